@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/**
+ * The `spoolnet` command. Plain JavaScript for any Node: it installs what is missing, then runs the real
+ * command with the Node 26 that the lockfile brings, whatever Node started this file.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+await import("../scripts/install-when-missing.js");
+
+const local = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
+const cli = fileURLToPath(new URL("../orchestrator/cli.ts", import.meta.url));
+const node = existsSync(local) ? local : process.execPath;
+const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: "inherit" });
+// The terminal sends Ctrl-C to both; a signal sent to this process alone is handed on.
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+process.on("SIGINT", () => {});
+child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
