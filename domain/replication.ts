@@ -1,0 +1,56 @@
+/**
+ * What sites tell each other: the objects in a replication file (.RPT), in a minijob and in an instruction.
+ */
+import { z } from "zod";
+
+import { siteInformation } from "./hierarchy.ts";
+import { type PackageId, packageId, siteCode } from "./identifiers.ts";
+import { packageDefinition } from "./package.ts";
+import { packageStatus } from "./package-status.ts";
+
+/** One version of a package's content as its compressed copy. */
+export const packageContent = z.strictObject({
+  sourceVersion: z.int().min(1),
+  /** Size and SHA-256 (hex) of the compressed copy. */
+  bytes: z.int().min(0),
+  sha256: z.hex().length(64),
+  /** Files, and their bytes, once uncompressed: what the receiver makes room for and does not go past. */
+  files: z.int().min(0),
+  sourceBytes: z.int().min(0),
+});
+export type PackageContent = z.infer<typeof packageContent>;
+
+export const replicationObject = z.discriminatedUnion("kind", [
+  /** A package's definition for a site and those below it; `content` where the compressed copy goes there too. */
+  z.strictObject({
+    kind: z.literal("package"),
+    definition: packageDefinition,
+    content: packageContent.nullable(),
+  }),
+  /** Rows of package status on their way up. */
+  z.strictObject({ kind: z.literal("packageStatus"), rows: z.array(packageStatus) }),
+  /** Sites that are below the one that says so. */
+  z.strictObject({ kind: z.literal("sites"), sites: z.array(siteInformation) }),
+  /** A site asks for a version's content again: its copy is damaged or gone. */
+  z.strictObject({
+    kind: z.literal("contentRequest"),
+    packageId,
+    sourceVersion: z.int().min(1),
+    site: siteCode,
+  }),
+]);
+export type ReplicationObject = z.infer<typeof replicationObject>;
+
+/** The packages an object is about. */
+export function packagesOf(object: ReplicationObject): PackageId[] {
+  switch (object.kind) {
+    case "package":
+      return [object.definition.id];
+    case "packageStatus":
+      return [...new Set(object.rows.map((row) => row.packageId))];
+    case "contentRequest":
+      return [object.packageId];
+    case "sites":
+      return [];
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What a site and its orchestrator say to each other over HTTP (the `/site` face): who the site is, the clock,
+ * and its neighbours. Attaching a child is telling both sites about each other.
+ */
+import { z } from "zod";
+
+import { clockMoment } from "./clock.ts";
+import { siteInformation } from "./hierarchy.ts";
+import { siteCode } from "./identifiers.ts";
+import { senderType } from "./package.ts";
+
+/** An Ed25519 public key: SPKI in DER, base64. */
+export const publicKey = z.base64().min(40).max(200);
+
+/** Where and how to reach another site (domain.md section 2). */
+export const address = z.strictObject({
+  sender: senderType,
+  /** The site's base URL; its SMS_SITE share is below it at `/SMS_SITE/`. */
+  url: z.url({ protocol: /^https?$/ }),
+  account: z.string().min(1).max(64),
+  secret: z.string().min(16).max(256),
+});
+export type Address = z.infer<typeof address>;
+
+export const relation = z.enum(["parent", "child"]);
+export type Relation = z.infer<typeof relation>;
+
+/** What a site is told about a neighbour: `relation` is what the neighbour is to it. */
+export const neighbour = z.strictObject({
+  code: siteCode,
+  relation,
+  publicKey,
+  /** How to send to it. */
+  address,
+  /** What it will show when it sends here. */
+  accepts: z.strictObject({ account: z.string().min(1).max(64), secret: z.string().min(16).max(256) }),
+});
+export type Neighbour = z.infer<typeof neighbour>;
+
+/** `GET /site` */
+export const siteDescription = z.strictObject({
+  ...siteInformation.shape,
+  publicKey,
+  clock: clockMoment.nullable(),
+  emulatedMs: z.number().nullable(),
+  /** The last emulated moment in the journal, null before the first. */
+  lastEventMs: z.number().nullable(),
+  neighbours: z.array(z.strictObject({ code: siteCode, relation, url: z.string() })),
+  /** The sites known here, this one included. */
+  sites: z.array(siteInformation),
+});
+export type SiteDescription = z.infer<typeof siteDescription>;
