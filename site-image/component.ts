@@ -1,0 +1,75 @@
+/**
+ * A component: an independent loop with an inbox. Components never call each other; they put files in each other's
+ * inboxes. This file is the interface, and the loop of those that handle each file of an inbox on its own.
+ */
+import PQueue from "p-queue";
+import type { z } from "zod";
+
+import type { ClaimedFile, Inbox, Place } from "./inboxes/inbox.ts";
+
+export interface Component {
+  /** As in the logs and the journal, like SMS_SCHEDULER. */
+  readonly name: string;
+  /** The log's file name without `.log`. */
+  readonly log: string;
+  /** Puts right what the last run left. Before any component of the site runs. */
+  recover(): Promise<void>;
+  /** Works until `signal` aborts, finishes what is in hand, then resolves. Rejects only if it cannot go on. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** After an error that was not foreseen, a file is tried again after this many emulated milliseconds. */
+const retryAfterErrorMs = 60_000;
+
+type FileWork<Schema extends z.ZodType> = {
+  readonly place: Place;
+  readonly inbox: Inbox;
+  readonly schema: Schema;
+  /** How many files at a time. Default 1. */
+  readonly concurrency?: number;
+  /**
+   * Does the work of one file and ends it (`done`, `release`, `quarantine`). Doing it twice changes nothing more.
+   * Gets the signal to leave early where the work can go on later.
+   */
+  handle(document: z.infer<Schema>, file: ClaimedFile, signal: AbortSignal): Promise<void>;
+};
+
+/** Handles every file of an inbox, in order of names, until `signal` aborts; then finishes those in hand. */
+export async function workThrough<Schema extends z.ZodType>(
+  work: FileWork<Schema>,
+  signal: AbortSignal,
+): Promise<void> {
+  const queue = new PQueue({ concurrency: work.concurrency ?? 1 });
+  const inHand = new Set<string>();
+  for await (const _ of work.inbox.changes(signal)) {
+    for (const name of await work.inbox.ready()) {
+      if (inHand.has(name)) continue; // a new file of a name in hand is seen when that one ends
+      inHand.add(name);
+      void queue.add(async () => {
+        if (!signal.aborted) await handleOne(work, name, signal);
+        inHand.delete(name);
+        work.inbox.look();
+      });
+    }
+  }
+  await queue.onIdle();
+}
+
+async function handleOne<Schema extends z.ZodType>(
+  { place, inbox, schema, handle }: FileWork<Schema>,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let file: ClaimedFile | undefined;
+  try {
+    file = await inbox.claim(name);
+    const document = await file?.read(schema);
+    if (file && document !== undefined) await handle(document as z.infer<Schema>, file, signal);
+  } catch (error) {
+    place.reporter.error(`cannot finish ${name}; tried again in ${retryAfterErrorMs / 1000} s`, error);
+    // The disk may be what failed; then the file stays claimed, and the next start makes it ready again.
+    await file
+      ?.release(retryAfterErrorMs)
+      .catch((cause: unknown) => place.reporter.error(`cannot put ${name} back`, cause));
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The sites known here, and the neighbours this site exchanged keys with.
+ */
+import type { SiteInformation } from "../../domain/hierarchy.ts";
+import type { SiteCode } from "../../domain/identifiers.ts";
+import { type Address, address, type Relation } from "../../domain/site-face.ts";
+import type { SiteDatabase } from "./site-database.ts";
+
+type SiteRow = Omit<SiteInformation, "distributionPoints"> & { distribution_points: string };
+
+export function knownSites(database: SiteDatabase): SiteInformation[] {
+  return database
+    .all<SiteRow>("SELECT code, name, type, parent, distribution_points FROM site ORDER BY code")
+    .map(({ distribution_points, ...site }) => ({
+      ...site,
+      distributionPoints: JSON.parse(distribution_points),
+    }));
+}
+
+/** Keeps what a site says of itself. True if it is news. */
+export function rememberSite(database: SiteDatabase, site: SiteInformation): boolean {
+  return (
+    database.run(
+      `INSERT INTO site (code, name, type, parent, distribution_points) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (code) DO UPDATE SET name = ?2, type = ?3, parent = ?4, distribution_points = ?5
+       WHERE (name, type, coalesce(parent, ''), distribution_points) IS NOT (?2, ?3, coalesce(?4, ''), ?5)`,
+      site.code,
+      site.name,
+      site.type,
+      site.parent,
+      JSON.stringify(site.distributionPoints),
+    ) > 0
+  );
+}
+
+/** A site this one sends to and takes from. */
+export type KnownNeighbour = {
+  readonly code: SiteCode;
+  readonly relation: Relation;
+  readonly publicKey: string;
+  readonly address: Address;
+  readonly acceptsAccount: string;
+  /** Only the SHA-256 of the secret is kept: it is 256 random bits, so a plain hash is enough. */
+  readonly acceptsSecretSha256: string;
+};
+
+const neighbourColumns = `code, relation, public_key AS publicKey, address, accepts_account AS acceptsAccount,
+  accepts_secret_sha256 AS acceptsSecretSha256`;
+
+type NeighbourRow = Omit<KnownNeighbour, "address"> & { address: string };
+
+function neighbourOf(row: NeighbourRow): KnownNeighbour {
+  return { ...row, address: address.parse(JSON.parse(row.address)) };
+}
+
+export function neighbours(database: SiteDatabase): KnownNeighbour[] {
+  return database
+    .all<NeighbourRow>(`SELECT ${neighbourColumns} FROM neighbour ORDER BY code`)
+    .map(neighbourOf);
+}
+
+export function neighbourByCode(database: SiteDatabase, code: SiteCode): KnownNeighbour | undefined {
+  const row = database.one<NeighbourRow>(`SELECT ${neighbourColumns} FROM neighbour WHERE code = ?`, code);
+  return row && neighbourOf(row);
+}
+
+export function neighbourByAccount(database: SiteDatabase, account: string): KnownNeighbour | undefined {
+  const row = database.one<NeighbourRow>(
+    `SELECT ${neighbourColumns} FROM neighbour WHERE accepts_account = ?`,
+    account,
+  );
+  return row && neighbourOf(row);
+}
+
+export function rememberNeighbour(database: SiteDatabase, neighbour: KnownNeighbour): void {
+  database.run(
+    `INSERT INTO neighbour (code, relation, public_key, address, accepts_account, accepts_secret_sha256)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+     ON CONFLICT (code) DO UPDATE SET relation = ?2, public_key = ?3, address = ?4, accepts_account = ?5,
+       accepts_secret_sha256 = ?6`,
+    neighbour.code,
+    neighbour.relation,
+    neighbour.publicKey,
+    JSON.stringify(neighbour.address),
+    neighbour.acceptsAccount,
+    neighbour.acceptsSecretSha256,
+  );
+}

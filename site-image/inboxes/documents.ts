@@ -1,0 +1,135 @@
+/**
+ * What is inside the files that components hand each other: each one JSON document with a `version`.
+ */
+import { z } from "zod";
+
+import { jobId, packageId, requestId, siteCode } from "../../domain/identifiers.ts";
+import { distributionPoint, packageDefinition, program, senderType } from "../../domain/package.ts";
+import { priority } from "../../domain/priority.ts";
+import { packageContent, replicationObject } from "../../domain/replication.ts";
+
+const version = z.literal(1);
+const preferredSender = z.union([z.literal("*"), senderType]);
+
+/** `Distmgr.box/<PackageID>.PKN`: the package changed, look at the database. */
+export const packageNotification = z.strictObject({ version, packageId });
+
+/** `Distmgr.box/Incoming/<PackageID>.PKG`: a definition as the parent site knows it. */
+export const incomingDefinition = z.strictObject({ version, definition: packageDefinition });
+
+/** `Pkginfo.box/<PackageID>.PKG`: what clients need to run the programs. */
+export const packageInformation = z.strictObject({
+  version,
+  packageId,
+  name: z.string(),
+  packageVersion: z.string(),
+  language: z.string(),
+  manufacturer: z.string(),
+  sourceVersion: z.int(),
+  programs: z.array(program),
+});
+
+/** `Pkginfo.box/<PackageID>.NAL`: where clients find the package at this site. */
+export const packageLocations = z.strictObject({
+  version,
+  packageId,
+  sourceVersion: z.int(),
+  distributionPoints: z.array(z.strictObject({ ...distributionPoint.shape, path: z.string() })),
+});
+
+/** `Pkginfo.box/<PackageID>.ICO`: the icon, base64; empty where the package has none. */
+export const packageIcon = z.strictObject({ version, packageId, icon: z.base64() });
+
+/** `Replmgr.box/…/<number>.RPT`: something another site must know. */
+export const replicationFile = z.strictObject({
+  version,
+  destination: siteCode,
+  priority,
+  preferredSender,
+  object: replicationObject,
+});
+export type ReplicationFile = z.infer<typeof replicationFile>;
+
+/** The two kinds of work between sites. */
+export const work = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("replication"), objects: z.array(replicationObject).min(1) }),
+  z.strictObject({ kind: z.literal("package"), packageId, content: packageContent }),
+]);
+export type Work = z.infer<typeof work>;
+
+/** `Schedule.box/<8 digits>.JOB`: a minijob. */
+export const minijob = z.strictObject({
+  version,
+  job: jobId,
+  destination: siteCode,
+  priority,
+  preferredSender,
+  work,
+});
+export type Minijob = z.infer<typeof minijob>;
+
+/** A send request's status, in the field's words (domain.md section 4, "Statuses"). */
+export const sendStatus = z.enum(["NONE", "CONNECTING", "SENDING", "ERROR", "SUSPENDED", "CANCELLED", "OK"]);
+export type SendStatus = z.infer<typeof sendStatus>;
+
+/** `Outboxes/<sender>/<request>.SRQ`, then `.SRS`. */
+export const sendRequest = z.strictObject({
+  version,
+  request: requestId,
+  job: jobId,
+  priority,
+  preferredSender,
+  /** The site to connect to, and the one it is for in the end. */
+  destination: siteCode,
+  finalSite: siteCode,
+  packages: z.array(packageId),
+  /** Names in `Tosend`. */
+  packageFile: z.string(),
+  instructionFile: z.string(),
+  /** Size and SHA-256 of the package file. */
+  bytes: z.int().min(0),
+  sha256: z.hex().length(64),
+  /** What the sender wrote last. */
+  status: sendStatus,
+  bytesLeft: z.int().min(0),
+  /** Bytes the receiver has confirmed. */
+  syncPoint: z.int().min(0),
+  connects: z.int().min(0),
+  /** Failed tries since the last back-off. */
+  tries: z.int().min(0),
+  /** Emulated milliseconds since the Unix epoch; null where it has not been. */
+  createdMs: z.number(),
+  firstStartedMs: z.number().nullable(),
+  startedMs: z.number().nullable(),
+  endedMs: z.number().nullable(),
+  nextTryMs: z.number().nullable(),
+  /** Why it waits or failed, in words. */
+  reason: z.string(),
+});
+export type SendRequest = z.infer<typeof sendRequest>;
+
+/** What an instruction says, under the signature of the site that sent it. */
+export const instructionBody = z.strictObject({
+  request: requestId,
+  job: jobId,
+  source: siteCode,
+  destination: siteCode,
+  finalSite: siteCode,
+  priority,
+  preferredSender,
+  /** Size and SHA-256 of the package file that goes with it. */
+  bytes: z.int().min(0),
+  sha256: z.hex().length(64),
+  /** For replication the objects are in the package file; for a package, that file is its compressed copy. */
+  work: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("replication") }),
+    z.strictObject({ kind: z.literal("package"), packageId, content: packageContent }),
+  ]),
+});
+export type InstructionBody = z.infer<typeof instructionBody>;
+
+/** `<request>.TMP`, then `.SNI`: the body as JSON text, so that what was signed is what is read, byte for byte. */
+export const instruction = z.strictObject({ version, body: z.string(), signature: z.base64() });
+
+/** The package file of a replication instruction. */
+export const replicationBatch = z.strictObject({ version, objects: z.array(replicationObject).min(1) });

@@ -1,0 +1,230 @@
+/**
+ * An inbox: the folder where one component leaves work for the next.
+ * On disk: `.<name>.<uuid>.tmp` is being written, `<name><ready>` waits, `<name><claimed>` is in hand (stages.ts).
+ * A file appears and changes hands only by rename, so after a crash it is whole or not there.
+ * Never looks inside a file before it is read with a schema; what does not parse goes to `Quarantine/`.
+ */
+import { statSync, watch } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+import type { z } from "zod";
+
+import type { Clock } from "../../domain/clock.ts";
+import type { Subject } from "../../domain/journal.ts";
+import type { Reporter } from "../reporter.ts";
+import type { SiteFolders } from "../site-folders.ts";
+import type { Stage } from "./stages.ts";
+import { isMissing, removeDurably, renameDurably, sweepUnfinished, writeWhole } from "./whole-file.ts";
+
+/** What every component has to work with. */
+export type Place = { readonly folders: SiteFolders; readonly reporter: Reporter; readonly clock: Clock };
+
+/** Leaves a document in a folder, whole, and says so in the journal. */
+export async function putDocument(
+  place: Place,
+  path: string,
+  document: unknown,
+  subject: Subject,
+): Promise<void> {
+  await writeWhole(path, `${JSON.stringify(document, null, 1)}\n`, () =>
+    place.reporter.event({ action: "created", file: place.folders.shown(path), ...subject }),
+  );
+}
+
+/** A lost event of the file system costs at most this long, in real milliseconds. */
+const sweepEveryMs = 30_000;
+
+export class Inbox {
+  readonly folder: string;
+  readonly #stage: Stage;
+  readonly #place: Place;
+  /** Files put back for later: until when (emulated), and which file it was, for a new one of that name is not late. */
+  readonly #deferred = new Map<string, { untilMs: number; inode: number }>();
+  #wake = Promise.withResolvers<void>();
+
+  constructor(folder: string, stage: Stage, place: Place) {
+    this.folder = folder;
+    this.#stage = stage;
+    this.#place = place;
+  }
+
+  /** Makes the folder, and makes whole what the last run left: half written is gone, claimed is ready again. */
+  async recover(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await sweepUnfinished(this.folder);
+    for (const name of await readdir(this.folder)) {
+      if (!name.endsWith(this.#stage.claimed)) continue;
+      const file = new ClaimedFile(
+        this,
+        this.#stage,
+        this.#place,
+        name.slice(0, -this.#stage.claimed.length),
+      );
+      await file.release();
+    }
+  }
+
+  /** Yields at once, then whenever there may be something new, until `signal` aborts. */
+  async *changes(signal: AbortSignal): AsyncGenerator<void> {
+    const watcher = watch(this.folder, () => this.#wake.resolve());
+    watcher.on("error", () => {}); // a watch that fails costs a delay: the sweep goes on
+    try {
+      while (!signal.aborted) {
+        this.#wake = Promise.withResolvers(); // before the caller looks, so that nothing falls between
+        yield;
+        const rest = new AbortController();
+        const nap = this.#nap(AbortSignal.any([signal, rest.signal]));
+        await Promise.race([this.#wake.promise, nap]);
+        rest.abort();
+      }
+    } finally {
+      watcher.close();
+    }
+  }
+
+  /** The names (without extension) of the files that may be taken now, in order. */
+  async ready(): Promise<string[]> {
+    const names: string[] = [];
+    for (const file of await readdir(this.folder)) {
+      if (!file.endsWith(this.#stage.ready) || file.startsWith(".")) continue;
+      const name = file.slice(0, -this.#stage.ready.length);
+      if (!this.#isDeferred(name)) names.push(name);
+    }
+    return names.sort();
+  }
+
+  /** Takes a file: one rename, so of two only one can. Undefined when it is gone. */
+  async claim(name: string): Promise<ClaimedFile | undefined> {
+    const from = join(this.folder, name + this.#stage.ready);
+    const to = join(this.folder, name + this.#stage.claimed);
+    const { folders, reporter } = this.#place;
+    try {
+      await renameDurably(from, to, () =>
+        reporter.event({ action: "claimed", file: folders.shown(to), from: folders.shown(from) }),
+      );
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    return new ClaimedFile(this, this.#stage, this.#place, name);
+  }
+
+  /** Nothing under `name` is offered for `delayMs` emulated milliseconds, unless a new file replaces it. */
+  defer(name: string, delayMs: number): void {
+    const { ino } = statSync(join(this.folder, name + this.#stage.ready));
+    this.#deferred.set(name, { untilMs: this.#place.clock.now() + delayMs, inode: ino });
+  }
+
+  /** What was put back for later is offered again now. */
+  hurry(): void {
+    this.#deferred.clear();
+    this.#wake.resolve();
+  }
+
+  /** Has `changes` yield once more: there may be something that was passed over. */
+  look(): void {
+    this.#wake.resolve();
+  }
+
+  #isDeferred(name: string): boolean {
+    const deferred = this.#deferred.get(name);
+    if (!deferred) return false;
+    const inode = statSync(join(this.folder, name + this.#stage.ready), { throwIfNoEntry: false })?.ino;
+    if (deferred.untilMs > this.#place.clock.now() && deferred.inode === inode) return true;
+    this.#deferred.delete(name);
+    return false;
+  }
+
+  /** Until the next sweep, or until something put back comes due. */
+  async #nap(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#place;
+    const due = Math.min(...[...this.#deferred.values()].map((deferred) => deferred.untilMs));
+    const sweep = clock.sleepReal(sweepEveryMs, signal);
+    await (Number.isFinite(due) ? Promise.race([sweep, clock.sleep(due - clock.now(), signal)]) : sweep);
+  }
+}
+
+/** A file in a component's hand. It ends with `done`, `release` or `quarantine`. */
+export class ClaimedFile {
+  readonly name: string;
+  readonly path: string;
+  readonly #inbox: Inbox;
+  readonly #stage: Stage;
+  readonly #place: Place;
+
+  constructor(inbox: Inbox, stage: Stage, place: Place, name: string) {
+    this.name = name;
+    this.path = join(inbox.folder, name + stage.claimed);
+    this.#inbox = inbox;
+    this.#stage = stage;
+    this.#place = place;
+  }
+
+  /** Its document. Undefined when it is not one: then it is in quarantine and never comes round again. */
+  async read<Schema extends z.ZodType>(schema: Schema): Promise<z.infer<Schema> | undefined> {
+    const text = await readFile(this.path, "utf8");
+    let content: unknown;
+    try {
+      content = JSON.parse(text);
+    } catch (error) {
+      await this.quarantine(`not JSON: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
+    const parsed = schema.safeParse(content);
+    if (parsed.success) return parsed.data;
+    const mistakes = parsed.error.issues.map(
+      (issue) => `${issue.path.join(".") || "document"}: ${issue.message}`,
+    );
+    await this.quarantine(mistakes.join("; "));
+    return undefined;
+  }
+
+  /** Its work is done and safe elsewhere: the file goes. */
+  async done(subject: Subject = {}): Promise<void> {
+    const { folders, reporter } = this.#place;
+    await removeDurably(this.path, () =>
+      reporter.event({ action: "deleted", file: folders.shown(this.path), ...subject }),
+    );
+  }
+
+  /** Puts it back, to be offered again after `delayMs` emulated milliseconds; 0 is at once. */
+  async release(delayMs = 0, subject: Subject & { text?: string } = {}): Promise<void> {
+    const { folders, reporter } = this.#place;
+    const ready = join(this.#inbox.folder, this.name + this.#stage.ready);
+    await this.#putBack(ready, () => {
+      reporter.event({
+        action: "released",
+        file: folders.shown(ready),
+        from: folders.shown(this.path),
+        ...subject,
+      });
+      if (delayMs > 0) this.#inbox.defer(this.name, delayMs);
+    });
+  }
+
+  async #putBack(ready: string, onVisible: () => void): Promise<void> {
+    // A newer file of the same name may have come meanwhile, and it says more than this one: it must stay.
+    if (statSync(ready, { throwIfNoEntry: false })) await this.done();
+    else await renameDurably(this.path, ready, onVisible);
+  }
+
+  /** Puts it where no component looks, and raises a status message. */
+  async quarantine(reason: string, subject: Subject = {}): Promise<void> {
+    const { folders, reporter } = this.#place;
+    const folder = join(this.#inbox.folder, "Quarantine");
+    await mkdir(folder, { recursive: true });
+    const to = join(folder, `${this.name}${this.#stage.ready}`);
+    const file = folders.shown(to);
+    await renameDurably(this.path, to, () =>
+      reporter.event({
+        action: "quarantined",
+        file,
+        from: folders.shown(this.path),
+        text: reason,
+        ...subject,
+      }),
+    );
+    reporter.status(30000, `${basename(this.path)}: ${reason}`, subject.packages?.[0]);
+  }
+}

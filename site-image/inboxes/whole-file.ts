@@ -1,0 +1,73 @@
+/**
+ * Files that appear whole or not at all: written beside under `.tmp`, flushed, renamed, the folder flushed.
+ * The only code of a site that creates a file which another component may read.
+ *
+ * The step that makes a change visible is synchronous and `onVisible` is called with it, so that what is recorded
+ * of it comes before what others record of having seen it.
+ */
+import { randomUUID } from "node:crypto";
+import { renameSync, unlinkSync } from "node:fs";
+import { open, readdir, unlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** The extension of a file that is still being written; swept when the site starts. */
+const unfinished = ".tmp";
+
+/** Writes a file whole, replacing one of the same name in one step. Rejects with the cause, leaving nothing. */
+export async function writeWhole(
+  path: string,
+  data: string | Uint8Array,
+  onVisible = () => {},
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}${unfinished}`);
+  try {
+    await writeFile(temporary, data, { flush: true });
+    renameSync(temporary, path);
+  } catch (cause) {
+    await unlink(temporary).catch(() => {}); // it may never have come to be
+    throw new Error(`cannot write ${path}`, { cause });
+  }
+  onVisible();
+  await flushFolder(dirname(path));
+}
+
+/** Renames a file and makes the change last. Both folders must be on one disk. Throws ENOENT when it is gone. */
+export async function renameDurably(from: string, to: string, onVisible = () => {}): Promise<void> {
+  renameSync(from, to);
+  onVisible();
+  await flushFolder(dirname(to));
+  if (dirname(from) !== dirname(to)) await flushFolder(dirname(from));
+}
+
+/** Removes a file and makes the change last. False if there was none. */
+export async function removeDurably(path: string, onVisible = () => {}): Promise<boolean> {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+  onVisible();
+  await flushFolder(dirname(path));
+  return true;
+}
+
+export async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes what a run that died was still writing. */
+export async function sweepUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(".") && name.endsWith(unfinished)) await unlink(join(folder, name));
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

@@ -1,0 +1,73 @@
+/**
+ * A component's log in `SMS/Logs`, in the line format that CMTrace reads (domain.md section 8). At `maxBytes` it is
+ * renamed to `.lo_`, replacing the one before. Written at once and never waited for: a log must not slow the work.
+ */
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Clock } from "../domain/clock.ts";
+
+export type LogType = 1 | 2 | 3; // information, warning, error
+
+type Deps = { folder: string; name: string; timeZone: string; clock: Clock; maxBytes?: number };
+
+/** SMS 2.0 rolled its logs at 1 MB (domain.md section 8). */
+const defaultMaxBytes = 1_000_000;
+
+export class LogFile implements Disposable {
+  readonly #deps: Deps;
+  readonly #path: string;
+  #descriptor: number;
+  #bytes: number;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#path = join(deps.folder, `${deps.name}.log`);
+    this.#descriptor = openSync(this.#path, "a");
+    this.#bytes = fstatSync(this.#descriptor).size;
+  }
+
+  write(component: string, text: string, type: LogType = 1): void {
+    const line = cmTraceLine({
+      text,
+      component,
+      type,
+      ms: this.#deps.clock.now(),
+      timeZone: this.#deps.timeZone,
+    });
+    if (this.#bytes > 0 && this.#bytes + line.length > (this.#deps.maxBytes ?? defaultMaxBytes)) this.#roll();
+    this.#bytes += writeSync(this.#descriptor, line);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#descriptor);
+  }
+
+  #roll(): void {
+    closeSync(this.#descriptor);
+    renameSync(this.#path, join(this.#deps.folder, `${this.#deps.name}.lo_`));
+    this.#descriptor = openSync(this.#path, "a");
+    this.#bytes = 0;
+  }
+}
+
+/** One line for CMTrace, newline included. The bias is minutes to add to local time to reach UTC, signed. */
+export function cmTraceLine(line: {
+  text: string;
+  component: string;
+  type: LogType;
+  ms: number;
+  timeZone: string;
+}): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(line.ms)).toZonedDateTimeISO(line.timeZone);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const bias = -Math.round(local.offsetNanoseconds / 60e9);
+  const time = `${two(local.hour)}:${two(local.minute)}:${two(local.second)}.${String(local.millisecond).padStart(3, "0")}`;
+  const date = `${two(local.month)}-${two(local.day)}-${local.year}`;
+  // Text is one line and cannot end its own field, so every line can be read back.
+  const text = line.text.replaceAll(/\s*\r?\n\s*/g, " ~ ").replaceAll("]LOG]!>", "]LOG] !>");
+  return (
+    `<![LOG[${text}]LOG]!><time="${time}${bias >= 0 ? "+" : "-"}${String(Math.abs(bias)).padStart(3, "0")}" date="${date}" ` +
+    `component="${line.component}" context="" type="${line.type}" thread="${process.pid}" file="">\n`
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * How a component says what it does: its log, the journal and status messages under its own name.
+ */
+import type { Clock } from "../domain/clock.ts";
+import type { JournalEntry } from "../domain/journal.ts";
+import { type StatusMessageId, statusMessages } from "../domain/status-messages.ts";
+import type { SiteDatabase } from "./database/site-database.ts";
+import { addStatusMessage } from "./database/status-messages.ts";
+import type { Journal } from "./journal.ts";
+import type { LogFile, LogType } from "./log-file.ts";
+
+type Deps = { component: string; log: LogFile; journal: Journal; database: SiteDatabase; clock: Clock };
+
+const typeOf = { informational: 1, warning: 2, error: 3 } as const satisfies Record<string, LogType>;
+
+export class Reporter {
+  readonly component: string;
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.component = deps.component;
+    this.#deps = deps;
+  }
+
+  info(text: string): void {
+    this.#deps.log.write(this.component, text);
+  }
+
+  warn(text: string): void {
+    this.#deps.log.write(this.component, text, 2);
+  }
+
+  /** Logs an error with all its causes. Called once, where the error is handled. */
+  error(text: string, error?: unknown): void {
+    this.#deps.log.write(this.component, error === undefined ? text : `${text}: ${errorText(error)}`, 3);
+  }
+
+  event(entry: JournalEntry): void {
+    this.#deps.journal.record(this.component, entry);
+  }
+
+  /** For who watches now; see Journal.show. */
+  progress(entry: Omit<JournalEntry, "action">): void {
+    this.#deps.journal.show(this.component, { action: "progress", ...entry });
+  }
+
+  /** Raises a status message: a row in the site database and a line in the log. */
+  status(id: StatusMessageId, details: string, packageId?: string): void {
+    const [severity, words] = statusMessages[id];
+    const text = details === "" ? words : `${words}: ${details}`;
+    const emulatedMs = this.#deps.clock.now();
+    addStatusMessage(this.#deps.database, {
+      id,
+      severity,
+      component: this.component,
+      packageId: packageId ?? null,
+      text,
+      emulatedMs,
+    });
+    const date = Temporal.Instant.fromEpochMilliseconds(Math.floor(emulatedMs)).toString();
+    const attributes = packageId ? ` NUMATTRS=1 AID0=400 AVAL0="${packageId}"` : " NUMATTRS=0";
+    const letter = severity[0]?.toUpperCase();
+    this.#deps.log.write(
+      this.component,
+      `STATMSG: ID=${id} SEV=${letter} LEV=M SOURCE="SMS Server" COMP="${this.component}" GMTDATE=${date} ISTR0="${text}"${attributes}`,
+      typeOf[severity],
+    );
+  }
+}
+
+/** An error's message and those of its causes, in one line. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${errorText(error.cause)}`;
+}
