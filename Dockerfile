@@ -1,0 +1,48 @@
+# The Spoolnet image. One container of it is one site; the same image runs the orchestrator:
+#   docker run IMAGE                                    a site (its settings come in SPOOLNET_* variables)
+#   docker run IMAGE node orchestrator/cli.ts --help    the spoolnet command
+# Runs as an ordinary user and needs no privilege; with a read-only root file system too, where it writes to
+# /var/lib/spoolnet and /tmp only. Builds with BuildKit and with the classic builder.
+
+FROM node:26-bookworm-slim AS packages
+WORKDIR /opt/spoolnet
+COPY package.json package-lock.json ./
+# No development dependency and no install script. Then what only a programmer reads is left out: type
+# declarations, source maps, manuals, and zod's own source. Licenses stay.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && find node_modules -type f ! -iname 'licen*' \
+      \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname '*.md' \) -delete \
+ && rm -rf node_modules/zod/src \
+ && find node_modules -type d -empty -delete
+
+FROM node:26-bookworm-slim
+LABEL org.opencontainers.image.title="Spoolnet" \
+      org.opencontainers.image.description="A site, or the orchestrator, of an emulated SMS 2003 hierarchy" \
+      org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production
+WORKDIR /opt/spoolnet
+COPY --from=packages /opt/spoolnet/node_modules node_modules/
+COPY package.json ./
+COPY bin bin/
+COPY topologies topologies/
+COPY domain domain/
+COPY site-image site-image/
+COPY orchestrator orchestrator/
+
+# A named volume mounted on /var/lib/spoolnet takes over its owner, so the site can write to it.
+RUN mkdir -p /var/lib/spoolnet /var/cache/spoolnet && chown node:node /var/lib/spoolnet /var/cache/spoolnet
+USER node
+
+# Types are stripped here, once, into Node's compile cache: a site then starts without loading the stripper,
+# which saves about 30 ms and 16 MB a process. The first import ends the program before any of the
+# others runs, when all of them have been compiled and linked; so this step also fails when a file imports
+# what is not in the image.
+ENV NODE_COMPILE_CACHE=/var/cache/spoolnet
+RUN find domain site-image -name '*.ts' -printf 'import "/opt/spoolnet/%p";\n' \
+  | (echo 'import "data:text/javascript,process.exit()";' && cat) \
+  | node --input-type=module -
+
+EXPOSE 2003
+VOLUME /var/lib/spoolnet
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["node", "site-image/health-check.ts"]
+CMD ["node", "site-image/main.ts"]
