@@ -1,6 +1,6 @@
 # The Spoolnet image. One container of it is one site; the same image runs the orchestrator:
 #   docker run IMAGE                                    a site (its settings come in SPOOLNET_* variables)
-#   docker run IMAGE node orchestrator/cli.ts --help    the spoolnet command
+#   docker run IMAGE spoolnet --help                    the spoolnet command
 # Runs as an ordinary user and needs no privilege; with a read-only root file system too, where it writes to
 # /var/lib/spoolnet and /tmp only. Builds with BuildKit and with the classic builder.
 
@@ -30,7 +30,8 @@ COPY site-image site-image/
 COPY orchestrator orchestrator/
 
 # A named volume mounted on /var/lib/spoolnet takes over its owner, so the site can write to it.
-RUN mkdir -p /var/lib/spoolnet /var/cache/spoolnet && chown node:node /var/lib/spoolnet /var/cache/spoolnet
+RUN mkdir -p /var/lib/spoolnet /var/cache/spoolnet && chown node:node /var/lib/spoolnet /var/cache/spoolnet \
+ && ln -s /opt/spoolnet/bin/spoolnet.js /usr/local/bin/spoolnet
 USER node
 
 # Types are stripped here, once, into Node's compile cache: a site then starts without loading the stripper,

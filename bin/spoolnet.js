@@ -7,7 +7,9 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-await import("../scripts/install-when-missing.js");
+// A checkout has the script and may lack what it installs; the image has everything and no script.
+const install = new URL("../scripts/install-when-missing.js", import.meta.url);
+if (existsSync(install)) await import(install.href);
 
 const local = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 const cli = fileURLToPath(new URL("../orchestrator/cli.ts", import.meta.url));
