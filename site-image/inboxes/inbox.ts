@@ -11,6 +11,7 @@ import { basename, join } from "node:path";
 import type { z } from "zod";
 
 import type { Clock } from "../../domain/clock.ts";
+import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import type { Reporter } from "../reporter.ts";
 import type { SiteFolders } from "../site-folders.ts";
@@ -18,7 +19,12 @@ import type { Stage } from "./stages.ts";
 import { isMissing, removeDurably, renameDurably, sweepUnfinished, writeWhole } from "./whole-file.ts";
 
 /** What every component has to work with. */
-export type Place = { readonly folders: SiteFolders; readonly reporter: Reporter; readonly clock: Clock };
+export type Place = {
+  readonly site: SiteCode;
+  readonly folders: SiteFolders;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+};
 
 /** Leaves a document in a folder, whole, and says so in the journal. */
 export async function putDocument(
@@ -49,8 +55,11 @@ export class Inbox {
     this.#place = place;
   }
 
-  /** Makes the folder, and makes whole what the last run left: half written is gone, claimed is ready again. */
-  async recover(): Promise<void> {
+  /**
+   * Makes the folder, and makes whole what the last run left: half written is gone, claimed is ready again, but for
+   * those that `isFinished` knows to need nothing more from this component.
+   */
+  async recover(isFinished: (path: string) => Promise<boolean> = async () => false): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     await sweepUnfinished(this.folder);
     for (const name of await readdir(this.folder)) {
@@ -61,7 +70,7 @@ export class Inbox {
         this.#place,
         name.slice(0, -this.#stage.claimed.length),
       );
-      await file.release();
+      if (!(await isFinished(file.path))) await file.release();
     }
   }
 

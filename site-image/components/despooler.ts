@@ -1,0 +1,276 @@
+/**
+ * Despooler: carries out the instructions that were committed on the SMS_SITE share (`<request>.SNI`), each with its
+ * package file (`<request>.PCK`). It trusts nothing but the signature of a neighbour: length and digest of the
+ * package file are checked against what was signed. While one is carried out it is `.IST`.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+import type { PackageId, RequestId } from "../../domain/identifiers.ts";
+import type { Subject } from "../../domain/journal.ts";
+import { type PackageContent, packagesOf, type ReplicationObject } from "../../domain/replication.ts";
+import { type Component, workThrough } from "../component.ts";
+import { addOutboundReplication } from "../database/outbound-replication.ts";
+import {
+  forgetStoredContent,
+  packageById,
+  rememberStoredContent,
+  storedContent,
+} from "../database/packages.ts";
+import type { SiteDatabase } from "../database/site-database.ts";
+import { neighbourByCode } from "../database/sites.ts";
+import {
+  type InstructionBody,
+  incomingDefinition,
+  instruction,
+  instructionBody,
+  replicationBatch,
+} from "../inboxes/documents.ts";
+import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
+import { shareParts, stages } from "../inboxes/stages.ts";
+import { isMissing, removeDurably, renameDurably } from "../inboxes/whole-file.ts";
+import { isSignedBy } from "../security/site-key.ts";
+
+type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox };
+
+/** Despooling threads (domain.md section 5). */
+const threads = 3;
+
+/** Emulated milliseconds until content that came before its definition is looked at again (domain.md section 5). */
+const definitionWaitMs = 5 * 60_000;
+
+type PackageWork = { readonly packageId: PackageId; readonly content: PackageContent };
+
+export class Despooler implements Component {
+  readonly name = "SMS_DESPOOLER";
+  readonly log = "despool";
+  readonly #deps: Deps;
+  readonly #receive: Inbox;
+  /** Content that waits for its definition. */
+  readonly #early = new Map<RequestId, PackageWork>();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#receive = new Inbox(deps.place.folders.receive, stages.instruction, deps.place);
+  }
+
+  async recover(): Promise<void> {
+    await this.#receive.recover();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    // Five minutes are the rule of the field; a definition that has come meanwhile ends the wait (ours).
+    this.#deps.database.onCommit(() => this.#hurryWhenDefined(), signal);
+    await workThrough(
+      {
+        place: this.#deps.place,
+        inbox: this.#receive,
+        schema: instruction,
+        concurrency: threads,
+        handle: ({ body, signature }, file) => this.#carryOut(body, signature, file),
+      },
+      signal,
+    );
+  }
+
+  #hurryWhenDefined(): void {
+    for (const [request, { packageId, content }] of this.#early) {
+      if ((packageById(this.#deps.database, packageId)?.sourceVersion ?? 0) < content.sourceVersion) continue;
+      this.#early.delete(request);
+      this.#receive.hurry();
+    }
+  }
+
+  async #carryOut(text: string, signature: string, file: ClaimedFile): Promise<void> {
+    const { place, database } = this.#deps;
+    const { reporter } = place;
+    reporter.info(`Found ready instruction ${file.name}${stages.instruction.ready}`);
+    const body = bodyOf(text);
+    const sender = body && neighbourByCode(database, body.source);
+    if (!body || !sender || !isSignedBy(sender.publicKey, text, signature)) {
+      return this.#refuse(file, "it is not signed by a site that is attached here");
+    }
+    if (body.request !== file.name) return this.#refuse(file, `it was made for request ${body.request}`);
+    reporter.info(`Signature checked out OK for instruction coming from site ${body.source}`);
+    const { work } = body;
+    const subject = { request: body.request, job: body.job, peer: body.source };
+    if (work.kind === "package") {
+      if (body.finalSite !== place.site)
+        return this.#refuse(file, `its content is for site ${body.finalSite}`);
+      return this.#takeContent(body, work, file, { ...subject, packages: [work.packageId] });
+    }
+    return this.#takeObjects(body, file, subject);
+  }
+
+  /** Replication: definitions go to Distribution Manager, the rest and what is for other sites to Replication Manager. */
+  async #takeObjects(body: InstructionBody, file: ClaimedFile, subject: Subject): Promise<void> {
+    const { place } = this.#deps;
+    const packageFile = this.#packageFile(file.name);
+    if (!(await isWhole(packageFile, body))) {
+      // Gone means carried out already, up to the removal of the instruction itself.
+      return existsSync(packageFile) ? this.#damaged(file, subject) : file.done(subject);
+    }
+    const batch = replicationBatch.safeParse(JSON.parse(await readFile(packageFile, "utf8")));
+    if (!batch.success)
+      return this.#refuse(file, `its replication objects do not parse: ${batch.error.message}`);
+    for (const [index, object] of batch.data.objects.entries()) {
+      if (object.kind === "package" && body.finalSite === place.site) {
+        await this.#handOnDefinition(object, subject);
+      } else {
+        const name = `${body.request}-${String(index).padStart(4, "0")}${stages.replication.ready}`;
+        const { priority, preferredSender, finalSite: destination } = body;
+        await putDocument(
+          place,
+          join(place.folders.replicationIncoming, name),
+          { version: 1, destination, priority, preferredSender, object },
+          { ...subject, packages: packagesOf(object) },
+        );
+      }
+    }
+    await this.#finish(file, packageFile, { ...subject, packages: batch.data.objects.flatMap(packagesOf) });
+  }
+
+  /** `Distmgr.box/Incoming/<PackageID>.PKG`, unless what is known or waits there is as new. */
+  async #handOnDefinition(
+    { definition }: Extract<ReplicationObject, { kind: "package" }>,
+    subject: Subject,
+  ): Promise<void> {
+    const { place, database } = this.#deps;
+    const path = join(
+      place.folders.distributionManagerIncoming,
+      definition.id + stages.incomingDefinition.ready,
+    );
+    const waiting = await readFile(path, "utf8").then(
+      (text) => incomingDefinition.safeParse(JSON.parse(text)).data?.definition,
+      () => undefined, // none there, or Distribution Manager takes it at this moment
+    );
+    const known = Math.max(
+      waiting?.definitionVersion ?? 0,
+      packageById(database, definition.id)?.definitionVersion ?? 0,
+    );
+    if (known >= definition.definitionVersion) {
+      place.reporter.info(`A newer definition of package ${definition.id} already arrived`);
+      return;
+    }
+    const { id, sourceVersion } = definition;
+    await putDocument(place, path, { version: 1, definition }, { ...subject, packages: [id], sourceVersion });
+    place.reporter.info(`Received the definition of package ${id}, source version ${sourceVersion}`);
+  }
+
+  /** A compressed copy: stored as `SMSPKG/<PackageID>.PKG`; a trigger then wakes Distribution Manager. */
+  async #takeContent(
+    body: InstructionBody,
+    work: PackageWork,
+    file: ClaimedFile,
+    subject: Subject,
+  ): Promise<void> {
+    const { place, database } = this.#deps;
+    const { packageId, content } = work;
+    const version = content.sourceVersion;
+    const packageFile = this.#packageFile(file.name);
+    const definition = packageById(database, packageId);
+    if (!definition || definition.sourceVersion < version) {
+      const text = `package ${packageId}: its information hasn't arrived yet for version ${version}. Retry later`;
+      place.reporter.info(text);
+      place.reporter.event({ action: "waiting", ...subject, sourceVersion: version, text });
+      this.#early.set(body.request, work);
+      await file.release(definitionWaitMs, subject);
+      return this.#hurryWhenDefined(); // it may have come between the look and the wait
+    }
+    const stored = storedContent(database, packageId);
+    if (definition.deleted || definition.sourceVersion > version || (stored?.sourceVersion ?? 0) >= version) {
+      place.reporter.info(`Package ${packageId} version ${version} is not needed any more; it is dropped`);
+      return this.#finish(file, packageFile, subject);
+    }
+    const copy = join(place.folders.compressedCopies, `${packageId}.PKG`);
+    if (existsSync(packageFile)) {
+      if (!(await isWhole(packageFile, content))) return this.#damaged(file, subject, work);
+      forgetStoredContent(database, packageId); // whoever reads the copy looks at the row before and after
+      await renameDurably(packageFile, copy, () =>
+        place.reporter.event({
+          action: "stored",
+          ...subject,
+          sourceVersion: version,
+          file: place.folders.shown(copy),
+          from: place.folders.shown(packageFile),
+          bytes: content.bytes,
+        }),
+      );
+    } else if (!(await isWhole(copy, content))) {
+      return this.#damaged(file, subject, work);
+    }
+    rememberStoredContent(database, packageId, content);
+    place.reporter.status(
+      4400,
+      `${packageId} version ${version}, stored at ${place.folders.shown(copy)}`,
+      packageId,
+    );
+    place.reporter.info(`Stored Package ${packageId}. Stored Package Version = ${version}`);
+    await file.done(subject);
+  }
+
+  async #finish(file: ClaimedFile, packageFile: string, subject: Subject): Promise<void> {
+    const { folders, reporter } = this.#deps.place;
+    await removeDurably(packageFile, () =>
+      reporter.event({ action: "deleted", file: folders.shown(packageFile), ...subject }),
+    );
+    await file.done(subject);
+    reporter.info(`Despooler successfully executed one instruction (${file.name})`);
+  }
+
+  /** The package file is not what was signed, though it was when it came in: content is asked for again. */
+  async #damaged(file: ClaimedFile, subject: Subject, work?: PackageWork): Promise<void> {
+    const { place, database, outbox } = this.#deps;
+    await removeDurably(this.#packageFile(file.name));
+    await file.quarantine("its package file does not have the length and digest that were signed", subject);
+    if (!work || !subject.peer) return;
+    const { packageId, content } = work;
+    addOutboundReplication(database, {
+      destination: subject.peer,
+      priority: "high",
+      preferredSender: "*",
+      object: { kind: "contentRequest", packageId, sourceVersion: content.sourceVersion, site: place.site },
+    });
+    place.reporter.status(
+      30004,
+      `${packageId} version ${content.sourceVersion} from site ${subject.peer}`,
+      packageId,
+    );
+    await outbox.flush(place);
+  }
+
+  async #refuse(file: ClaimedFile, reason: string): Promise<void> {
+    this.#deps.place.reporter.status(30001, `${file.name}: ${reason}`);
+    await removeDurably(this.#packageFile(file.name));
+    await file.quarantine(reason);
+  }
+
+  #packageFile(request: string): string {
+    return join(this.#receive.folder, request + shareParts.package);
+  }
+}
+
+function bodyOf(text: string): InstructionBody | undefined {
+  try {
+    return instructionBody.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** True if the file has the length and digest. */
+async function isWhole(path: string, expected: { bytes: number; sha256: string }): Promise<boolean> {
+  try {
+    if ((await stat(path)).size !== expected.bytes) return false;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
+  return hash.digest("hex") === expected.sha256;
+}

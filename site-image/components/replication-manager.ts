@@ -1,0 +1,229 @@
+/**
+ * Replication Manager.
+ * `Replmgr.box/Outbound/{High,Normal,Low}/*.RPT`: what goes to one site at one priority becomes one minijob; a
+ * package's compressed copy is a minijob of its own, after the one with its definition.
+ * `Replmgr.box/Incoming/*.RPT`: what the Despooler left: for another site it goes back out, for this one it is applied.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+
+import type { JobId, SiteCode } from "../../domain/identifiers.ts";
+import { type Priority, priorities } from "../../domain/priority.ts";
+import { packagesOf, type ReplicationObject } from "../../domain/replication.ts";
+import { type Component, workThrough } from "../component.ts";
+import { jobFor } from "../database/counters.ts";
+import { addOutboundReplication } from "../database/outbound-replication.ts";
+import { rememberPackageStatus } from "../database/package-status.ts";
+import { rememberReplicated, replicatedTo } from "../database/packages.ts";
+import type { SiteDatabase } from "../database/site-database.ts";
+import { rememberSite } from "../database/sites.ts";
+import { type Minijob, type ReplicationFile, replicationFile, type Work } from "../inboxes/documents.ts";
+import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
+import { stages } from "../inboxes/stages.ts";
+import { renameDurably } from "../inboxes/whole-file.ts";
+
+type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox; parent: SiteCode | null };
+type Taken = { readonly file: ClaimedFile; readonly replication: ReplicationFile };
+
+/** At most so many replication files in one minijob, so that one instruction stays small. */
+const largestBatch = 500;
+
+export class ReplicationManager implements Component {
+  readonly name = "SMS_REPLICATION_MANAGER";
+  readonly log = "replmgr";
+  readonly #deps: Deps;
+  readonly #outbound: readonly Inbox[];
+  readonly #incoming: Inbox;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    const { place } = deps;
+    this.#outbound = priorities.map((priority) => this.#inboxOf(priority));
+    this.#incoming = new Inbox(place.folders.replicationIncoming, stages.replication, place);
+  }
+
+  async recover(): Promise<void> {
+    for (const inbox of [...this.#outbound, this.#incoming]) await inbox.recover();
+    await this.#deps.outbox.flush(this.#deps.place);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const incoming = workThrough(
+      {
+        place: this.#deps.place,
+        inbox: this.#incoming,
+        schema: replicationFile,
+        handle: (replication, file) => this.#receive(replication, file),
+      },
+      signal,
+    );
+    await Promise.all([incoming, ...this.#outbound.map((inbox) => this.#sendFrom(inbox, signal))]);
+  }
+
+  #inboxOf(priority: Priority): Inbox {
+    const { place } = this.#deps;
+    return new Inbox(place.folders.replicationOutbound(priority), stages.replication, place);
+  }
+
+  async #sendFrom(inbox: Inbox, signal: AbortSignal): Promise<void> {
+    for await (const _ of inbox.changes(signal)) {
+      try {
+        let taken: Taken[];
+        do {
+          taken = await this.#take(inbox);
+          await this.#makeJobs(taken);
+          for (const { file, replication } of taken)
+            await file.done({ packages: packagesOf(replication.object) });
+        } while (taken.length === largestBatch);
+      } catch (error) {
+        this.#deps.place.reporter.error("cannot make minijobs; tried again with the next sweep", error);
+        await inbox.recover();
+      }
+    }
+  }
+
+  async #take(inbox: Inbox): Promise<Taken[]> {
+    const taken: Taken[] = [];
+    for (const name of (await inbox.ready()).slice(0, largestBatch)) {
+      const file = await inbox.claim(name);
+      const replication = await file?.read(replicationFile);
+      if (file && replication) taken.push({ file, replication });
+    }
+    return taken;
+  }
+
+  /** One minijob a destination and preferred sender, then one for each compressed copy. */
+  async #makeJobs(taken: readonly Taken[]): Promise<void> {
+    const batches = Map.groupBy(
+      taken,
+      ({ replication: { destination, preferredSender } }) => `${destination} ${preferredSender}`,
+    );
+    for (const batch of batches.values()) {
+      const first = batch[0];
+      if (!first) continue;
+      // The same files again after a crash are the same job; one file more and it is another.
+      const origin = `batch ${sha256(batch.map(({ file }) => file.name).join())}`;
+      const objects = batch.map(({ replication }) => withoutContent(replication.object));
+      await this.#putJob(origin, first.replication, { kind: "replication", objects });
+    }
+    for (const { file, replication } of taken) {
+      const { object } = replication;
+      if (object.kind !== "package" || !object.content) continue;
+      const work = { kind: "package", packageId: object.definition.id, content: object.content } as const;
+      await this.#putJob(`content ${file.name}`, replication, work);
+    }
+  }
+
+  async #putJob(origin: string, replication: ReplicationFile, work: Work): Promise<void> {
+    const { place, database } = this.#deps;
+    const { destination, priority, preferredSender } = replication;
+    const job: JobId = jobFor(database, origin);
+    const minijob: Minijob = { version: 1, job, destination, priority, preferredSender, work };
+    const packages =
+      work.kind === "package"
+        ? [work.packageId]
+        : [...new Set(work.objects.flatMap((object) => packagesOf(object)))];
+    const sourceVersion = work.kind === "package" ? work.content.sourceVersion : undefined;
+    const path = join(place.folders.scheduler, job + stages.minijob.ready);
+    await putDocument(place, path, minijob, {
+      packages,
+      job,
+      peer: destination,
+      ...(sourceVersion && { sourceVersion }),
+    });
+    place.reporter.info(
+      `Created minijob ${job} for site ${destination}, ${priority} priority: ` +
+        (work.kind === "package"
+          ? `compressed copy of package ${work.packageId} version ${work.content.sourceVersion}`
+          : `${work.objects.length} replication objects`),
+    );
+  }
+
+  async #receive(replication: ReplicationFile, file: ClaimedFile): Promise<void> {
+    const { place, database, outbox } = this.#deps;
+    const packages = packagesOf(replication.object);
+    if (replication.destination !== place.site) {
+      const to = join(
+        place.folders.replicationOutbound(replication.priority),
+        file.name + stages.replication.ready,
+      );
+      const { folders, reporter } = place;
+      await renameDurably(file.path, to, () =>
+        reporter.event({
+          action: "renamed",
+          file: folders.shown(to),
+          from: folders.shown(file.path),
+          packages,
+          peer: replication.destination,
+        }),
+      );
+      return;
+    }
+    database.transaction(() => this.#apply(replication.object));
+    await outbox.flush(place);
+    await file.done({ packages });
+  }
+
+  /** Keeps what is news, and tells the parent what it should know too, in one transaction. */
+  #apply(object: ReplicationObject): void {
+    const { database, parent, place } = this.#deps;
+    const tellParent = (priority: Priority, news: ReplicationObject) => {
+      if (!parent) return;
+      addOutboundReplication(database, { destination: parent, priority, preferredSender: "*", object: news });
+    };
+    switch (object.kind) {
+      case "packageStatus": {
+        const rows = object.rows.filter(
+          (row) => row.site !== place.site && rememberPackageStatus(database, row),
+        );
+        if (rows.length > 0) tellParent("low", { kind: "packageStatus", rows });
+        for (const row of rows) {
+          const { site, server, state, sourceVersion } = row;
+          place.reporter.event({
+            action: "recorded",
+            packages: [row.packageId],
+            sourceVersion,
+            peer: site,
+            ...(server && { server }),
+            text: `site ${site}${server && `, ${server}`}: ${state}`,
+          });
+        }
+        return;
+      }
+      case "sites": {
+        const sites = object.sites.filter((site) => site.code !== place.site && rememberSite(database, site));
+        if (sites.length > 0) tellParent("high", { kind: "sites", sites });
+        for (const site of sites) {
+          place.reporter.event({
+            action: "recorded",
+            peer: site.code,
+            text: `site ${site.code} is below ${site.parent}`,
+          });
+        }
+        return;
+      }
+      case "contentRequest": {
+        const sent = replicatedTo(database, object.packageId).find(({ site }) => site === object.site);
+        if (!sent || sent.sourceVersion !== object.sourceVersion) return;
+        // A trigger wakes Distribution Manager, which then sees a child without content.
+        rememberReplicated(database, object.packageId, { ...sent, sourceVersion: 0 });
+        place.reporter.info(
+          `Site ${object.site} asks for package ${object.packageId} version ${object.sourceVersion} again`,
+        );
+        return;
+      }
+      case "package":
+        throw new Error(`a package definition belongs in Distmgr.box/Incoming (${object.definition.id})`);
+    }
+  }
+}
+
+/** The definition goes with the batch; the compressed copy goes as a job of its own. */
+function withoutContent(object: ReplicationObject): ReplicationObject {
+  return object.kind === "package" ? { ...object, content: null } : object;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

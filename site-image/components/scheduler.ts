@@ -1,0 +1,273 @@
+/**
+ * Scheduler: from a minijob in `Schedule.box` it makes the package file and the instruction in `Tosend` and a send
+ * request in the outbox of a sender; when the sender has marked a request completed, it clears all three.
+ * The package file of a compressed copy is a hard link to it: made at once, and unchanged when SMSPKG moves on.
+ */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { link, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { packagesOf } from "../../domain/replication.ts";
+import { nextSite } from "../../domain/routing.ts";
+import type { Address } from "../../domain/site-face.ts";
+import { type Component, workThrough } from "../component.ts";
+import { requestFor } from "../database/counters.ts";
+import { storedContent } from "../database/packages.ts";
+import type { SiteDatabase } from "../database/site-database.ts";
+import { knownSites, neighbourByCode, neighbours } from "../database/sites.ts";
+import {
+  type InstructionBody,
+  type Minijob,
+  minijob,
+  type SendRequest,
+  sendRequest,
+} from "../inboxes/documents.ts";
+import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { stages, toSendParts } from "../inboxes/stages.ts";
+import { flushFolder, removeDurably, writeWhole } from "../inboxes/whole-file.ts";
+import type { SiteKey } from "../security/site-key.ts";
+
+type Deps = { place: Place; database: SiteDatabase; key: SiteKey };
+
+/** Emulated milliseconds until a job without an address, or whose content is being replaced, is looked at again. */
+const lookAgainMs = 5 * 60_000;
+
+type PackageFile = { readonly bytes: number; readonly sha256: string };
+
+export class Scheduler implements Component {
+  readonly name = "SMS_SCHEDULER";
+  readonly log = "sched";
+  readonly #deps: Deps;
+  readonly #jobs: Inbox;
+  /** Looked at for `.SRS` files that a sender marked completed. The Scheduler takes nothing here. */
+  readonly #completed: Inbox;
+  readonly #folders: readonly Inbox[];
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    const { place } = deps;
+    const none = { ready: stages.sendRequest.claimed, claimed: "\0" };
+    this.#jobs = new Inbox(place.folders.scheduler, stages.minijob, place);
+    this.#completed = new Inbox(place.folders.outbox("LAN"), none, place);
+    this.#folders = [place.folders.toSend, place.folders.requests].map(
+      (folder) => new Inbox(folder, none, place),
+    );
+  }
+
+  async recover(): Promise<void> {
+    for (const inbox of [this.#jobs, this.#completed, ...this.#folders]) await inbox.recover();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { place } = this.#deps;
+    await Promise.all([
+      workThrough(
+        { place, inbox: this.#jobs, schema: minijob, handle: (job, file) => this.#schedule(job, file) },
+        signal,
+      ),
+      this.#clearCompleted(signal),
+    ]);
+  }
+
+  async #schedule(job: Minijob, file: ClaimedFile): Promise<void> {
+    const { place, database } = this.#deps;
+    const packages = packagesOfJob(job);
+    const subject = { packages, job: job.job, peer: job.destination };
+    const address = this.#addressFor(job);
+    if (!address) {
+      const text = `no address leads to site ${job.destination}`;
+      place.reporter.status(
+        3400,
+        `site ${job.destination}, job ${job.job}: attach it, or add an address`,
+        packages[0],
+      );
+      place.reporter.event({ action: "waiting", ...subject, text });
+      return file.release(lookAgainMs, subject);
+    }
+    const packageFile = await this.#makePackageFile(job);
+    if (packageFile === "superseded") {
+      place.reporter.info(`Job ${job.job} is dropped: SMSPKG has moved on to another version`);
+      return file.done({ ...subject });
+    }
+    if (packageFile === "being replaced") return file.release(lookAgainMs, subject);
+
+    const request = requestFor(database, job.job, job.priority, place.site);
+    const { preferredSender, priority } = job;
+    const finalSite = job.destination;
+    const destination = address.site;
+    const body: InstructionBody = {
+      request,
+      job: job.job,
+      source: place.site,
+      destination,
+      finalSite,
+      priority,
+      preferredSender,
+      ...packageFile,
+      work: job.work.kind === "package" ? job.work : { kind: "replication" },
+    };
+    await this.#makeInstruction(body, packages);
+    const outbox = place.folders.outbox(address.address.sender);
+    await this.#putRequest(outbox, {
+      version: 1,
+      request,
+      job: job.job,
+      priority,
+      preferredSender,
+      destination,
+      finalSite,
+      packages,
+      packageFile: job.job + toSendParts.package,
+      instructionFile: job.job + toSendParts.instruction,
+      ...packageFile,
+      status: "NONE",
+      bytesLeft: packageFile.bytes,
+      syncPoint: 0,
+      connects: 0,
+      tries: 0,
+      createdMs: place.clock.now(),
+      firstStartedMs: null,
+      startedMs: null,
+      endedMs: null,
+      nextTryMs: null,
+      reason: "",
+    });
+    await file.done({ ...subject, request });
+  }
+
+  /** The site on the way and the address it is reached at. */
+  #addressFor(job: Minijob): { site: SendRequest["destination"]; address: Address } | undefined {
+    const { place, database } = this.#deps;
+    const sites = knownSites(database);
+    const known = neighbours(database);
+    const site = nextSite(
+      {
+        here: place.site,
+        parent: known.find(({ relation }) => relation === "parent")?.code ?? null,
+        sites,
+        addresses: new Set(known.map(({ code }) => code)),
+      },
+      job.destination,
+    );
+    const address = site && neighbourByCode(database, site)?.address;
+    if (!address) return undefined;
+    if (site === job.destination) {
+      place.reporter.info(`There is direct address to site ${site}, no need for routing for job ${job.job}`);
+    } else {
+      place.reporter.info(`Job ${job.job} for site ${job.destination} is routed through site ${site}`);
+    }
+    return { site, address };
+  }
+
+  /** `Tosend/<job>.P00`: what is sent. */
+  async #makePackageFile(job: Minijob): Promise<PackageFile | "superseded" | "being replaced"> {
+    const { place, database } = this.#deps;
+    const path = join(place.folders.toSend, job.job + toSendParts.package);
+    const shown = place.folders.shown(path);
+    const packages = packagesOfJob(job);
+    place.reporter.info(`Creating package file: ${shown}`);
+    const { work } = job;
+    if (work.kind === "replication") {
+      const data = Buffer.from(JSON.stringify({ version: 1, objects: work.objects }));
+      await writeWhole(path, data, () =>
+        place.reporter.event({ action: "created", file: shown, packages, job: job.job, bytes: data.length }),
+      );
+      return { bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") };
+    }
+    const { content, packageId } = work;
+    const copy = join(place.folders.compressedCopies, `${packageId}.PKG`);
+    if (!existsSync(path) && existsSync(copy)) {
+      await link(copy, path);
+      place.reporter.event({ action: "created", file: shown, packages, job: job.job, bytes: content.bytes });
+      await flushFolder(place.folders.toSend);
+    }
+    // Asked after the link is made: whoever replaces the copy forgets the row first, so if the row still stands, the
+    // link is to what the row describes.
+    const stored = storedContent(database, packageId);
+    if (stored?.sha256 === content.sha256) return { bytes: content.bytes, sha256: content.sha256 };
+    await removeDurably(path);
+    return stored && stored.sourceVersion >= content.sourceVersion ? "superseded" : "being replaced";
+  }
+
+  /** `Tosend/<job>.I00`: what the receiver is to do, signed. */
+  async #makeInstruction(body: InstructionBody, packages: SendRequest["packages"]): Promise<void> {
+    const { place, key } = this.#deps;
+    const text = JSON.stringify(body);
+    const path = join(place.folders.toSend, body.job + toSendParts.instruction);
+    await putDocument(
+      place,
+      path,
+      { version: 1, body: text, signature: key.sign(text) },
+      { packages, job: body.job, request: body.request },
+    );
+    place.reporter.info(`Instruction (and package) file created. Mark job ${body.job} active`);
+  }
+
+  async #putRequest(outbox: string, request: SendRequest): Promise<void> {
+    const { place } = this.#deps;
+    const path = join(outbox, request.request);
+    // After a crash the sender may have it already, and knows more of it than this one does.
+    const { ready, claimed } = stages.sendRequest;
+    if (existsSync(path + ready) || existsSync(path + claimed)) return;
+    const { packages, job, destination } = request;
+    await putDocument(place, path + ready, request, {
+      packages,
+      job,
+      request: request.request,
+      peer: destination,
+    });
+    place.reporter.info(
+      `Created new send request ID: ${request.request}, destination site: ${destination}, ` +
+        `preferred address: ${request.preferredSender}, priority: ${request.priority}, total size: ${request.bytes} bytes`,
+    );
+  }
+
+  async #clearCompleted(signal: AbortSignal): Promise<void> {
+    const { reporter } = this.#deps.place;
+    for await (const _ of this.#completed.changes(signal)) {
+      for (const name of await this.#completed.ready()) {
+        try {
+          await this.#clear(name);
+        } catch (error) {
+          reporter.error(`cannot clear send request ${name}; tried again at the next sweep`, error);
+        }
+      }
+    }
+  }
+
+  async #clear(name: string): Promise<void> {
+    const { folders, reporter } = this.#deps.place;
+    const path = join(this.#completed.folder, name + stages.sendRequest.claimed);
+    const text = await readFile(path, "utf8").catch(() => ""); // put back meanwhile
+    if (text === "") return;
+    const parsed = sendRequest.parse(JSON.parse(text)); // written by this site's sender, whole
+    if (parsed.status !== "OK") return;
+    const { request, job, packages, destination, packageFile, instructionFile } = parsed;
+    for (const file of [packageFile, instructionFile].map((part) => join(folders.toSend, part))) {
+      await removeDurably(file, () =>
+        reporter.event({ action: "deleted", file: folders.shown(file), packages, job, request }),
+      );
+    }
+    await removeDurably(path, () =>
+      reporter.event({
+        action: "deleted",
+        file: folders.shown(path),
+        packages,
+        job,
+        request,
+        peer: destination,
+      }),
+    );
+    const seconds = ((parsed.endedMs ?? 0) - (parsed.startedMs ?? 0)) / 1000;
+    const rate = seconds > 0 ? Math.round(parsed.bytes / seconds) : parsed.bytes;
+    reporter.info(
+      `Send request ${request}: sending completed (${rate} bytes/sec). <JOB STATUS - COMPLETE> job ${job}`,
+    );
+  }
+}
+
+function packagesOfJob(job: Minijob): SendRequest["packages"] {
+  if (job.work.kind === "package") return [job.work.packageId];
+  return [...new Set(job.work.objects.flatMap((object) => packagesOf(object)))];
+}

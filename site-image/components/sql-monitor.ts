@@ -1,0 +1,60 @@
+/**
+ * SQL Monitor: turns each row that a trigger put in the wake-up table into `Distmgr.box/<PackageID>.PKN`, then marks
+ * the row done. A crash between the two repeats the file, harmlessly: it only says "look".
+ */
+import { join } from "node:path";
+
+import type { PackageId } from "../../domain/identifiers.ts";
+import type { Component } from "../component.ts";
+import type { SiteDatabase } from "../database/site-database.ts";
+import { type Place, putDocument } from "../inboxes/inbox.ts";
+import { stages } from "../inboxes/stages.ts";
+
+type Deps = { place: Place; database: SiteDatabase };
+
+/** The database says when to look; this is only for what it could not say. Real milliseconds. */
+const sweepEveryMs = 30_000;
+
+export class SqlMonitor implements Component {
+  readonly name = "SMS_SQL_MONITOR";
+  readonly log = "smsdbmon";
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  async recover(): Promise<void> {} // rows not marked done are the memory
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { database, place } = this.#deps;
+    let wake = Promise.withResolvers<void>();
+    database.onCommit(() => wake.resolve(), signal);
+    while (!signal.aborted) {
+      wake = Promise.withResolvers();
+      try {
+        await this.#drain();
+      } catch (error) {
+        place.reporter.error("cannot write wake-up files; tried again with the next change", error);
+      }
+      await Promise.race([wake.promise, place.clock.sleepReal(sweepEveryMs, signal)]);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const { database, place } = this.#deps;
+    const rows = database.all<{ packageId: PackageId; last: number }>(
+      "SELECT package_id AS packageId, max(id) AS last FROM wakeup WHERE done = 0 GROUP BY package_id ORDER BY last",
+    );
+    for (const { packageId, last } of rows) {
+      const file = join(place.folders.distributionManager, packageId + stages.packageNotification.ready);
+      await putDocument(place, file, { version: 1, packageId }, { packages: [packageId] });
+      database.run(
+        "UPDATE wakeup SET done = 1 WHERE done = 0 AND package_id = ? AND id <= ?",
+        packageId,
+        last,
+      );
+      place.reporter.info(`Wrote the wake-up file ${packageId}.PKN for Distribution Manager`);
+    }
+  }
+}
