@@ -8,18 +8,21 @@ import { type Clock, type ClockMoment, emulatedAt } from "../domain/clock.ts";
 const longestTimerMs = 2 ** 31 - 1;
 
 export class SystemClock implements Clock {
-  readonly #moment: ClockMoment;
+  /** Replaced when the site is told the time. */
+  moment: ClockMoment;
 
   constructor(moment: ClockMoment) {
-    this.#moment = moment;
+    this.moment = moment;
   }
 
-  get moment(): ClockMoment {
-    return this.#moment;
+  /** The real calendar, for a site that has not been told the time yet. */
+  static untold(): SystemClock {
+    const realMs = performance.timeOrigin + performance.now();
+    return new SystemClock({ realMs, emulatedMs: realMs, scale: 1 });
   }
 
   now(): number {
-    return emulatedAt(this.#moment, this.realNow());
+    return emulatedAt(this.moment, this.realNow());
   }
 
   realNow(): number {
@@ -27,7 +30,7 @@ export class SystemClock implements Clock {
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return this.sleepReal(ms / this.#moment.scale, signal);
+    return this.sleepReal(ms / this.moment.scale, signal);
   }
 
   async sleepReal(ms: number, signal: AbortSignal): Promise<void> {

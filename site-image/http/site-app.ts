@@ -1,0 +1,66 @@
+/**
+ * The HTTP faces of a site, all at one port.
+ */
+import express, { type Express } from "express";
+
+import type { SiteDatabase } from "../database/site-database.ts";
+import type { Place } from "../inboxes/inbox.ts";
+import type { Journal } from "../journal.ts";
+import type { SiteConfig } from "../site-config.ts";
+import { administratorOnly } from "./administrator.ts";
+import { events } from "./events.ts";
+import { Refusal, refusalHandler } from "./refusal.ts";
+import { siteFace } from "./site-face.ts";
+import { siteSystems } from "./site-systems.ts";
+import { wmiClasses } from "./sms-provider/classes.ts";
+import { Packages } from "./sms-provider/packages.ts";
+import { smsProvider } from "./sms-provider/sms-provider.ts";
+import { smsSiteShare } from "./sms-site-share.ts";
+
+export type SiteHealth = "starting" | "waiting for a clock" | "healthy" | "stopping";
+
+type Deps = Parameters<typeof siteFace>[0] & {
+  config: SiteConfig;
+  database: SiteDatabase;
+  journal: Journal;
+  /** Each face reports under a component's name of its own. */
+  places: { site: Place; share: Place; provider: Place };
+  health: () => SiteHealth;
+  signal: AbortSignal;
+};
+
+export function siteApp(deps: Deps): Express {
+  const { config, database, journal, places, health, signal } = deps;
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  app.get("/health", (_request, response) => {
+    const status = health();
+    const isUp = status === "healthy" || status === "waiting for a clock";
+    response.status(isUp ? 200 : 503).json({ status, site: config.code });
+  });
+  app.use("/SMS_SITE", smsSiteShare({ place: places.share, database, signal }));
+  app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
+  const administrator = administratorOnly(config.administratorToken);
+  app.use("/site", administrator, siteFace(deps));
+  app.use("/events", administrator, events(journal, signal));
+  app.use("/AdminService", administrator, providerFor(deps));
+  app.use((request) => {
+    throw new Refusal("NOT_FOUND", request.path);
+  });
+  app.use(refusalHandler((text, error) => places.site.reporter.error(text, error)));
+  return app;
+}
+
+/** The SMS Provider of a primary site; a secondary site says where to look instead. */
+function providerFor({ config, database, places }: Deps): express.Router {
+  if (config.type === "primary") {
+    const packages = new Packages({ place: places.provider, database });
+    return smsProvider(wmiClasses({ packages, database }));
+  }
+  const router = express.Router();
+  router.use(() => {
+    throw new Refusal("NOT_PRIMARY", `ask site ${config.parent}`);
+  });
+  return router;
+}

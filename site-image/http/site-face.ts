@@ -1,0 +1,107 @@
+/**
+ * The face an orchestrator uses: who the site is, its clock, its neighbours. `PUT /site/neighbours/<code>` on both
+ * sites attaches a child to its parent: each then has the other's public key, an address, and the secret it accepts.
+ */
+import express, { type Router } from "express";
+
+import { type ClockMoment, clockMoment } from "../../domain/clock.ts";
+import { subtreeOf } from "../../domain/hierarchy.ts";
+import { siteCode } from "../../domain/identifiers.ts";
+import { type Neighbour, neighbour, type SiteDescription } from "../../domain/site-face.ts";
+import { addOutboundReplication } from "../database/outbound-replication.ts";
+import type { SiteDatabase } from "../database/site-database.ts";
+import { knownSites, neighbours, rememberNeighbour } from "../database/sites.ts";
+import type { Place } from "../inboxes/inbox.ts";
+import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
+import type { Journal } from "../journal.ts";
+import { sha256Of } from "../security/secrets.ts";
+import type { SiteKey } from "../security/site-key.ts";
+import type { SiteConfig } from "../site-config.ts";
+import { parseBody } from "./parse-body.ts";
+import { Refusal } from "./refusal.ts";
+
+type Deps = {
+  config: SiteConfig;
+  place: Place;
+  database: SiteDatabase;
+  journal: Journal;
+  key: SiteKey;
+  outbox: ReplicationOutbox;
+  /** The clock the site runs by, null while it waits to be told. */
+  clock: () => ClockMoment | null;
+  setClock: (moment: ClockMoment) => void;
+};
+
+export function siteFace(deps: Deps): Router {
+  const router = express.Router();
+  router.use(express.json({ limit: "64kb" }));
+  router.get("/", (_request, response) => {
+    response.json(describe(deps));
+  });
+  router.put("/clock", (request, response) => {
+    deps.setClock(parseBody(clockMoment, request.body));
+    response.status(204).end();
+  });
+  router.put("/neighbours/:code", async (request, response) => {
+    const told = parseBody(neighbour, request.body);
+    if (told.code !== request.params.code)
+      throw new Refusal("INVALID", `code: expected ${request.params.code}`);
+    attach(deps, told);
+    await deps.outbox.flush(deps.place);
+    response.status(204).end();
+  });
+  return router;
+}
+
+function describe({ config, database, journal, key, clock, place }: Deps): SiteDescription {
+  const moment = clock();
+  return {
+    code: config.code,
+    name: config.name,
+    type: config.type,
+    parent: config.parent,
+    distributionPoints: config.distributionPoints,
+    publicKey: key.publicKey,
+    clock: moment,
+    emulatedMs: moment && place.clock.now(),
+    lastEventMs: journal.last?.emulatedMs ?? null,
+    neighbours: neighbours(database).map(({ code, relation, address }) => ({
+      code,
+      relation,
+      url: address.url,
+    })),
+    sites: knownSites(database),
+  };
+}
+
+function attach({ config, place, database }: Deps, told: Neighbour): void {
+  const code = siteCode.parse(told.code);
+  if (code === config.code) throw new Refusal("INVALID", "code: a site is not its own neighbour");
+  if (told.relation === "child" && config.type === "secondary") {
+    throw new Refusal("CONFLICT", `only primary sites have children, and ${config.code} is a secondary site`);
+  }
+  if (told.relation === "parent" && told.code !== config.parent) {
+    throw new Refusal(
+      "CONFLICT",
+      `the parent of ${config.code} is ${config.parent ?? "nobody: it is a central site"}`,
+    );
+  }
+  database.transaction(() => {
+    rememberNeighbour(database, {
+      code,
+      relation: told.relation,
+      publicKey: told.publicKey,
+      address: told.address,
+      acceptsAccount: told.accepts.account,
+      acceptsSecretSha256: sha256Of(told.accepts.secret),
+    });
+    if (told.relation === "child") return;
+    // The parent learns of this site, and of those below it that attached before it did.
+    const below = subtreeOf(knownSites(database), config.code);
+    const sites = knownSites(database).filter((site) => below.has(site.code));
+    const object = { kind: "sites" as const, sites };
+    addOutboundReplication(database, { destination: code, priority: "high", preferredSender: "*", object });
+  });
+  place.reporter.event({ action: "attached", peer: code, text: `${told.relation} at ${told.address.url}` });
+  place.reporter.info(`Exchanged keys with ${told.relation} site ${code}, address ${told.address.url}`);
+}

@@ -1,0 +1,189 @@
+/**
+ * A site: the only place where its parts are put together. It starts its HTTP faces at once and its components as
+ * soon as it has a clock; when it is disposed of, everything in hand is finished or put back.
+ */
+import { mkdirSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import type { ClockMoment } from "../domain/clock.ts";
+import type { SiteCode } from "../domain/identifiers.ts";
+import type { Component } from "./component.ts";
+import { Despooler } from "./components/despooler.ts";
+import {
+  DistributionManager,
+  standardDistribution,
+} from "./components/distribution-manager/distribution-manager.ts";
+import { InboxManager } from "./components/inbox-manager.ts";
+import { ReplicationManager } from "./components/replication-manager.ts";
+import { Scheduler } from "./components/scheduler.ts";
+import { SqlMonitor } from "./components/sql-monitor.ts";
+import { keepClock, keptClock } from "./database/settings.ts";
+import { SiteDatabase } from "./database/site-database.ts";
+import { rememberSite } from "./database/sites.ts";
+import { type SiteHealth, siteApp } from "./http/site-app.ts";
+import { recoverShare } from "./http/sms-site-share.ts";
+import type { Place } from "./inboxes/inbox.ts";
+import { ReplicationOutbox } from "./inboxes/replication-outbox.ts";
+import { Journal } from "./journal.ts";
+import { LogFile } from "./log-file.ts";
+import { errorText, Reporter } from "./reporter.ts";
+import { SiteKey } from "./security/site-key.ts";
+import { Sender, standardSender } from "./senders/sender.ts";
+import { SiteConnections } from "./senders/site-connections.ts";
+import { transferOver } from "./senders/transfer.ts";
+import type { SiteConfig } from "./site-config.ts";
+import { SiteFolders } from "./site-folders.ts";
+import { SiteLock } from "./site-lock.ts";
+import { SystemClock } from "./system-clock.ts";
+
+export interface StartedSite extends AsyncDisposable {
+  readonly code: SiteCode;
+  /** Where its HTTP faces are, like http://127.0.0.1:2003. */
+  readonly url: string;
+}
+
+/** Starts a site. Rejects when its folder cannot be written, another process has it, or its port is in use. */
+export async function startSite(config: SiteConfig): Promise<StartedSite> {
+  await using owned = new AsyncDisposableStack();
+  makeFolder(config.root);
+  const folders = new SiteFolders(config.root, config.code);
+  owned.use(new SiteLock(config.root));
+  const database = owned.use(new SiteDatabase(folders.database));
+  const kept = config.clock ?? keptClock(database);
+  const clock = kept ? new SystemClock(kept) : SystemClock.untold();
+  const journal = owned.use(new Journal({ file: folders.journal, site: config.code, clock }));
+  const key = SiteKey.open(folders.privateKey);
+  const { code, name, type, parent, distributionPoints } = config;
+  rememberSite(database, { code, name, type, parent, distributionPoints });
+
+  mkdirSync(folders.logs, { recursive: true });
+  const place = (component: string, logName: string): Place => {
+    const log = owned.use(
+      new LogFile({ folder: folders.logs, name: logName, timeZone: config.timeZone, clock }),
+    );
+    return {
+      site: code,
+      folders,
+      clock,
+      reporter: new Reporter({ component, log, journal, database, clock }),
+    };
+  };
+  const places = {
+    site: place("SMS_SITE_COMPONENT_MANAGER", "sitecomp"),
+    share: place("SMS_SITE_SHARE", "smssite"),
+    provider: place("SMS_PROVIDER", "smsprov"),
+    hierarchy: place("SMS_HIERARCHY_MANAGER", "hman"),
+  };
+  const outbox = new ReplicationOutbox(database);
+  const transfer = transferOver(owned.use(new SiteConnections()));
+  const deps = { database, outbox, parent, key };
+  const components: readonly Component[] = [
+    new SqlMonitor({ ...deps, place: place("SMS_SQL_MONITOR", "smsdbmon") }),
+    new DistributionManager({
+      ...deps,
+      place: place("SMS_DISTRIBUTION_MANAGER", "distmgr"),
+      servers: distributionPoints,
+      settings: standardDistribution,
+    }),
+    new InboxManager({ ...config, place: place("SMS_INBOX_MANAGER", "inboxmgr") }),
+    new ReplicationManager({ ...deps, place: place("SMS_REPLICATION_MANAGER", "replmgr") }),
+    new Scheduler({ ...deps, place: place("SMS_SCHEDULER", "sched") }),
+    new Sender({
+      ...deps,
+      place: place("SMS_LAN_SENDER", "sender"),
+      type: "LAN",
+      component: "SMS_LAN_SENDER",
+      transfer,
+      settings: standardSender,
+    }),
+    new Despooler({ ...deps, place: place("SMS_DESPOOLER", "despool") }),
+  ];
+
+  const stop = new AbortController();
+  let health: SiteHealth = "starting";
+  let running: Promise<void> = Promise.resolve();
+  const { reporter } = places.site;
+  for (const component of components) await component.recover();
+  await recoverShare({ place: places.share, database });
+
+  const begin = (moment: ClockMoment) => {
+    clock.moment = moment;
+    keepClock(database, moment);
+    if (health === "healthy") return;
+    health = "healthy";
+    reporter.event({ action: "started" });
+    running = runAll(components, reporter, stop.signal);
+  };
+  const app = siteApp({
+    config,
+    place: places.hierarchy,
+    places,
+    database,
+    journal,
+    key,
+    outbox,
+    clock: () => (health === "healthy" ? clock.moment : null),
+    setClock: begin,
+    health: () => health,
+    signal: stop.signal,
+  });
+  const server = createServer(app);
+  const url = await listen(server, config);
+  owned.defer(async () => {
+    health = "stopping";
+    stop.abort();
+    server.close();
+    await running;
+    server.closeAllConnections();
+    reporter.event({ action: "stopped" });
+  });
+  if (kept) begin(kept);
+  else health = "waiting for a clock";
+  const started = owned.move();
+  return { code, url, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+/** Runs all components. One that cannot go on is reported; the others go on. */
+async function runAll(
+  components: readonly Component[],
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    components.map(async (component) => {
+      reporter.status(500, component.name);
+      try {
+        await component.run(signal);
+        reporter.status(502, component.name);
+      } catch (error) {
+        reporter.error(
+          `component ${component.name} has stopped and does its work again after a restart`,
+          error,
+        );
+      }
+    }),
+  );
+}
+
+function listen(server: Server, { host, port, code }: SiteConfig): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      const inUse = "code" in cause && cause.code === "EADDRINUSE";
+      const what = inUse ? `port ${port} of ${host} is in use: give site ${code} another` : errorText(cause);
+      reject(new Error(`site ${code} cannot listen: ${what}`, { cause }));
+    });
+    server.listen(port, host, () => {
+      const { port: taken } = server.address() as AddressInfo; // a TCP server has one
+      resolve(`http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${taken}`);
+    });
+  });
+}
+
+function makeFolder(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true });
+  } catch (cause) {
+    throw new Error(`cannot make the site's folder ${root}`, { cause });
+  }
+}
