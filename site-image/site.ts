@@ -22,7 +22,7 @@ import { keepClock, keptClock } from "./database/settings.ts";
 import { SiteDatabase } from "./database/site-database.ts";
 import { rememberSite } from "./database/sites.ts";
 import { type SiteHealth, siteApp } from "./http/site-app.ts";
-import { recoverShare } from "./http/sms-site-share.ts";
+import { recoverShare } from "./http/share-recovery.ts";
 import type { Place } from "./inboxes/inbox.ts";
 import { ReplicationOutbox } from "./inboxes/replication-outbox.ts";
 import { Journal } from "./journal.ts";

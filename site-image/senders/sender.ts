@@ -160,6 +160,7 @@ export class Sender implements Component {
     try {
       await transfer(
         {
+          site: destination,
           target: neighbour.address,
           request: id,
           packageFile: {

@@ -8,7 +8,6 @@
 
 import {
   type ChildShare,
-  type DistributionPlan,
   distributionPlan,
 } from "../../../domain/distribution-plan.ts";
 import { type SiteCode, siteOfPackage } from "../../../domain/identifiers.ts";
