@@ -1,0 +1,74 @@
+/**
+ * The `spoolnet` command: the only place that reads the environment, writes to the terminal's streams and ends the
+ * process. A user's mistake is one message and an exit code; SPOOLNET_DEBUG=1 adds where it was thrown.
+ */
+import { readFileSync } from "node:fs";
+import { format } from "node:util";
+
+import { Command, CommanderError } from "commander";
+
+import type { CommandContext } from "./commands/command-context.ts";
+import { runCommand } from "./commands/run.ts";
+import { traceCommand } from "./commands/trace.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { type ExitCode, exitCodes, Failure, systemCodeOf, wordsOf } from "./failure.ts";
+
+const { env, stdout, stderr } = process;
+let exitCode: ExitCode = exitCodes.held;
+const context: CommandContext = {
+  environment: env,
+  stdout,
+  stderr,
+  end: (code) => {
+    exitCode = code;
+  },
+};
+
+// Whoever read our output has gone, as in `spoolnet trace ... | head`: there is nobody left to tell.
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.kill(process.pid, "SIGTERM");
+});
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const program = new Command("spoolnet")
+  .description("emulates how SMS 2003 carries software packages through a hierarchy of sites")
+  .version(version)
+  .helpCommand(true)
+  .showHelpAfterError("(spoolnet --help, or spoolnet <command> --help, says what can be given)")
+  .addHelpText(
+    "after",
+    "\nExample:\n  spoolnet run --exit --root ./night && spoolnet trace CEN00001 --root ./night\n",
+  );
+for (const [command, isDefault] of [
+  [runCommand(context), true],
+  [validateCommand(context), false],
+  [traceCommand(context), false],
+] as const) {
+  program.addCommand(command.copyInheritedSettings(program), { isDefault });
+}
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitCode = failedWith(error);
+}
+process.exit(exitCode);
+
+function failedWith(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.held : exitCodes.usage; // it has told
+  if (env.SPOOLNET_DEBUG) stderr.write(`${format(error)}\n`);
+  if (error instanceof Failure) {
+    // A usage failure has said all; of the machine's failures, the system knows the reason.
+    stderr.write(`${error.kind === "usage" ? error.message : wordsOf(error)}\n`);
+    return error.kind === "usage" ? exitCodes.usage : exitCodes.environment;
+  }
+  if (systemCodeOf(error) !== undefined) {
+    stderr.write(`spoolnet cannot go on: ${wordsOf(error)}\n`); // the disk is full, a file is not ours
+    return exitCodes.environment;
+  }
+  stderr.write(`spoolnet met an error of its own: ${wordsOf(error)}\n`);
+  if (!env.SPOOLNET_DEBUG) stderr.write("SPOOLNET_DEBUG=1 shows where; please report it.\n");
+  return exitCodes.environment;
+}

@@ -1,0 +1,129 @@
+/**
+ * `spoolnet run`: a hierarchy up, its packages in, and what was expected of them decided.
+ */
+import { fileURLToPath } from "node:url";
+
+import { Command, Option } from "commander";
+
+import { tokenFrom } from "../administrator-token.ts";
+import { attachedDriver } from "../drivers/attached.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { Failure } from "../failure.ts";
+import { makeReport } from "../progress/report.ts";
+import { run } from "../run.ts";
+import { runRoot, sourceFolder } from "../run-root.ts";
+import { siteUrls } from "../site-urls.ts";
+import { stopSignals } from "../stop-signals.ts";
+import { durationMs, expectedDuration } from "../topology/duration.ts";
+import { loadTopology } from "../topology/load.ts";
+import { systemWallClock } from "../wall-clock.ts";
+import type { CommandContext } from "./command-context.ts";
+
+const defaultTopology = fileURLToPath(new URL("../../topologies/three-site.yaml", import.meta.url));
+
+type Options = {
+  exit: boolean;
+  root?: string;
+  source?: string;
+  json: boolean;
+  quiet: boolean;
+  driver: "embedded" | "attached";
+  siteUrl: string[];
+  timeout?: string;
+};
+
+export function runCommand({ environment, stdout, stderr, end }: CommandContext): Command {
+  return new Command("run")
+    .description("bring a hierarchy up, put its packages in, show them travel, and decide what was expected")
+    .argument("[topology]", "a topology file", defaultTopology)
+    .option("--exit", "end when the expectations are decided (default: stay up until Ctrl-C)", false)
+    .option("--root <folder>", "keep the sites in <folder>/<code>/ and go on from there the next time")
+    .option("--source <folder>", "send this folder instead of the first package's own source")
+    .option("--json", "write lines of JSON instead of words", false)
+    .option("--quiet", "only the arrival table and what was expected", false)
+    .option("--timeout <time>", "wait at most this long for what is expected, in emulated time, like 12h")
+    .addOption(
+      new Option("--driver <driver>", "sites in this process, or sites that run already")
+        .choices(["embedded", "attached"])
+        .default("embedded"),
+    )
+    .option("--site-url <code=url...>", "where a running site is, for --driver attached", collect, [])
+    .addHelpText("after", help)
+    .action(async (file: string, options: Options) => end(await start(file, options)));
+
+  async function start(file: string, options: Options) {
+    using stop = stopSignals(systemWallClock, (words) => stderr.write(`${words}\n`));
+    const source = await sourceOf(options);
+    const timeoutMs = timeoutOf(options.timeout);
+    const driver = await driverOf(options);
+    const topology = await loadTopology(file, { source });
+    const administratorToken =
+      options.driver === "attached" ? ((await tokenFrom(environment)) ?? noToken()) : undefined;
+    using report = makeReport({ out: stdout, json: options.json, quiet: options.quiet });
+    await using root = await runRoot(options.root);
+    return await run({
+      topology,
+      driver,
+      root,
+      administratorToken,
+      isSourceChosen: source !== undefined,
+      exit: options.exit,
+      timeoutMs,
+      wallClock: systemWallClock,
+      signal: stop.signal,
+      report,
+    });
+  }
+
+  /** Imported only when it is used, so that attaching to containers loads no site. */
+  async function driverOf({ driver, siteUrl }: Options): Promise<Driver> {
+    if (driver === "embedded") return (await import("../drivers/embedded.ts")).embeddedDriver;
+    return attachedDriver({
+      urlOf: siteUrls(siteUrl, environment.SPOOLNET_SITE_URL),
+      wallClock: systemWallClock,
+    });
+  }
+}
+
+/** A folder that only a site elsewhere can see is that site's to judge. */
+async function sourceOf({ source, driver }: Options): Promise<string | undefined> {
+  return source === undefined || driver === "attached" ? source : await sourceFolder(source);
+}
+
+function timeoutOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = durationMs(text);
+  if (ms === undefined) throw new Failure("usage", `--timeout: ${expectedDuration}, found "${text}"`);
+  return ms;
+}
+
+function noToken(): never {
+  throw new Failure(
+    "usage",
+    "--driver attached: expected the sites' token in SPOOLNET_ADMINISTRATOR_TOKEN, or a file in SPOOLNET_ADMINISTRATOR_TOKEN_FILE",
+  );
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+const help = `
+Examples:
+  spoolnet run                                     three sites, the sample package, stays up
+  spoolnet run --exit --root ./night               ends when decided; the sites stay in ./night
+  spoolnet run --exit --source ./node_modules      the same with another package source
+  spoolnet run mine.yaml --driver attached --site-url CEN=http://10.0.0.1:2003 --site-url ...
+
+Environment, for --driver attached:
+  SPOOLNET_SITE_URL                  one URL for all sites, like http://{site}:2003 ({site}: the code in small letters)
+  SPOOLNET_ADMINISTRATOR_TOKEN       the token the sites were started with
+  SPOOLNET_ADMINISTRATOR_TOKEN_FILE  a file that holds it; made with a new token when missing
+
+Exit codes:
+  0    everything expected held; or stopped by the user while it stayed up
+  1    an expectation failed (with --exit)
+  2    a wrong flag, a mistake in a file, a request that a site refused
+  3    the machine: a folder that cannot be written, a site that does not start or answer
+  130  stopped by the user before everything was decided (with --exit)
+`;

@@ -1,0 +1,241 @@
+/**
+ * A topology and a driver become a running hierarchy: its folder claimed, its clock going on from where it was,
+ * its sites up and attached, and the central site knowing all of them. `await using` ends it.
+ */
+import { access, constants, mkdir } from "node:fs/promises";
+
+import { type ClockMoment, emulatedAt } from "../domain/clock.ts";
+import { subtreeOf } from "../domain/hierarchy.ts";
+import type { SiteCode } from "../domain/identifiers.ts";
+import type { SiteDescription } from "../domain/site-face.ts";
+import { freshToken } from "./administrator-token.ts";
+import { attach } from "./attach.ts";
+import type { Driver, RunningSite } from "./drivers/driver.ts";
+import { Failure } from "./failure.ts";
+import {
+  type HierarchyRecord,
+  isAlive,
+  readRecord,
+  rememberLastRoot,
+  writeRecord,
+} from "./hierarchy-record.ts";
+import { lastEventMs } from "./journal-files.ts";
+import { SiteClient } from "./site-client.ts";
+import type { SitePlan, Topology } from "./topology/load.ts";
+import { until, type WallClock } from "./wall-clock.ts";
+
+/** How long the central site may take to hear of all sites, in milliseconds of real time. */
+const knownWithinMs = 60_000;
+
+export type HierarchyOptions = {
+  readonly topology: Topology;
+  readonly driver: Driver;
+  /** An absolute path. Made when missing. */
+  readonly root: string;
+  /** Default: the one of the last run on this root, else a new one. */
+  readonly administratorToken: string | undefined;
+  readonly wallClock: WallClock;
+  readonly signal: AbortSignal;
+  /** Told what is being done, in words. */
+  readonly say: (words: string) => void;
+};
+
+export class RunningHierarchy implements AsyncDisposable {
+  readonly root: string;
+  readonly clock: ClockMoment;
+  readonly sites: ReadonlyMap<SiteCode, SiteClient>;
+  readonly #wallClock: WallClock;
+  readonly #owned: AsyncDisposableStack;
+
+  constructor(
+    parts: Pick<RunningHierarchy, "root" | "clock" | "sites">,
+    wallClock: WallClock,
+    owned: AsyncDisposableStack,
+  ) {
+    this.root = parts.root;
+    this.clock = parts.clock;
+    this.sites = parts.sites;
+    this.#wallClock = wallClock;
+    this.#owned = owned;
+  }
+
+  /** The emulated moment, in milliseconds since the Unix epoch. */
+  now(): number {
+    return emulatedAt(this.clock, this.#wallClock.now());
+  }
+
+  /** Throws where the topology has no such site. */
+  site(code: SiteCode): SiteClient {
+    return siteIn(this.sites, code);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+}
+
+/** Resolves once every site is up, attached and known at the central site. What was started ends if it rejects. */
+export async function startHierarchy(options: HierarchyOptions): Promise<RunningHierarchy> {
+  const { topology, driver, root, wallClock, signal, say } = options;
+  await using owned = new AsyncDisposableStack();
+  const last = await claim(root);
+  const administratorToken = options.administratorToken ?? last?.token ?? freshToken();
+  const proposed = await clockFrom(topology, root, wallClock);
+  let record: HierarchyRecord = {
+    version: 1,
+    name: topology.name,
+    pid: process.pid,
+    token: administratorToken,
+    clock: proposed,
+    sites: [],
+  };
+  const keep = async (changed: Partial<HierarchyRecord>) => {
+    record = { ...record, ...changed };
+    await writeRecord(root, record);
+  };
+  await keep({});
+  owned.defer(() => keep({ pid: null }).catch(() => {})); // the folder may be gone by then, and with it the claim
+
+  // Sites are stopped together: one that takes its time must not use up the others'.
+  const running: RunningSite[] = [];
+  owned.defer(async () => {
+    await Promise.all(running.map((site) => site[Symbol.asyncDispose]()));
+  });
+  const sites = new Map<SiteCode, SiteClient>();
+  for (const plan of topology.sites) {
+    signal.throwIfAborted();
+    const site = await driver.startSite(plan, { root, administratorToken, clock: proposed, signal });
+    running.push(site);
+    sites.set(
+      plan.code,
+      owned.use(new SiteClient({ code: plan.code, url: site.url, administratorToken, wallClock })),
+    );
+    say(`${plan.code} ${plan.name} is up at ${site.url}`);
+  }
+  const clock = await agreeOnClock(topology, sites, proposed, wallClock);
+  for (const plan of topology.sites) {
+    signal.throwIfAborted();
+    if (plan.parent !== null) await attach(siteIn(sites, plan.parent), siteIn(sites, plan.code));
+  }
+  await keep({
+    clock,
+    sites: topology.sites.map(({ code, timeZone }) => ({ code, url: siteIn(sites, code).url, timeZone })),
+  });
+  await allKnown(topology, sites, wallClock, signal);
+  await rememberLastRoot(root);
+  return new RunningHierarchy({ root, clock, sites }, wallClock, owned.move());
+}
+
+/** Makes the folder, sees that it can be written to, and refuses one that another process works on. */
+async function claim(root: string): Promise<HierarchyRecord | undefined> {
+  try {
+    await mkdir(root, { recursive: true });
+    await access(root, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new Failure("environment", `cannot write to the folder ${root}`, { cause });
+  }
+  const last = await readRecord(root);
+  if (last?.pid && last.pid !== process.pid && isAlive(last.pid)) {
+    throw new Failure(
+      "environment",
+      `${root} is in use by process ${last.pid}, which runs the hierarchy "${last.name}": stop it, or use another --root`,
+    );
+  }
+  return last;
+}
+
+/** The topology's start, or the last moment in any journal of an earlier run: emulated time never goes back. */
+async function clockFrom(topology: Topology, root: string, wallClock: WallClock): Promise<ClockMoment> {
+  const moments = await Promise.all(topology.sites.map(({ code }) => lastEventMs(root, code)));
+  const emulatedMs = Math.max(topology.clock.startMs, ...moments.filter((moment) => moment !== undefined));
+  return { realMs: wallClock.now(), emulatedMs, scale: topology.clock.scale };
+}
+
+/** Keeps the clock that all sites have, where they have one; else gives all of them one that goes on. */
+async function agreeOnClock(
+  topology: Topology,
+  sites: ReadonlyMap<SiteCode, SiteClient>,
+  proposed: ClockMoment,
+  wallClock: WallClock,
+): Promise<ClockMoment> {
+  const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));
+  const [first] = found;
+  const same = (one: ClockMoment | null) =>
+    one !== null && one.scale === topology.clock.scale && sameTime(one, first?.clock ?? proposed);
+  if (first?.clock && found.every(({ clock }) => same(clock))) return first.clock;
+  const realMs = wallClock.now();
+  const moments = found.flatMap(({ clock, lastEventMs: last }) => [
+    last ?? Number.NEGATIVE_INFINITY,
+    clock ? emulatedAt(clock, realMs) : Number.NEGATIVE_INFINITY,
+  ]);
+  const agreed = { ...proposed, realMs, emulatedMs: Math.max(proposed.emulatedMs, ...moments) };
+  await Promise.all([...sites.values()].map((site) => site.setClock(agreed)));
+  return agreed;
+}
+
+function sameTime(one: ClockMoment, other: ClockMoment): boolean {
+  return Math.abs(emulatedAt(one, other.realMs) - other.emulatedMs) < 1;
+}
+
+/** A site that was started elsewhere may be another than the topology says. */
+async function describedAs(plan: SitePlan, client: SiteClient): Promise<SiteDescription> {
+  const found = await client.describe();
+  const differs = (what: string, planned: unknown, is: unknown) =>
+    JSON.stringify(planned) === JSON.stringify(is)
+      ? []
+      : [`${what}: the topology says ${planned}, the site ${is}`];
+  const differences = [
+    ...differs("code", plan.code, found.code),
+    ...differs("type", plan.type, found.type),
+    ...differs("parent", plan.parent ?? "none", found.parent ?? "none"),
+    ...differs(
+      "distributionPoints",
+      [...plan.distributionPoints].sort(),
+      [...found.distributionPoints].sort(),
+    ),
+  ];
+  if (differences.length === 0) return found;
+  throw new Failure(
+    "usage",
+    `site ${plan.code} at ${client.url} is not as in the topology: ${differences.join("; ")}`,
+  );
+}
+
+/** Sites tell each other over the senders who is below them: packages can go where the news has come from. */
+async function allKnown(
+  topology: Topology,
+  sites: ReadonlyMap<SiteCode, SiteClient>,
+  wallClock: WallClock,
+  signal: AbortSignal,
+): Promise<void> {
+  const makers = new Set(topology.packages.map((pkg) => pkg.site));
+  for (const at of topology.sites.filter((site) => site.parent === null || makers.has(site.code))) {
+    const below = subtreeOf(topology.sites, at.code);
+    let missing: SiteCode[] = [];
+    const known = await until(wallClock, { everyMs: 100, withinMs: knownWithinMs, signal }, async () => {
+      const listed = new Map(
+        (await siteIn(sites, at.code).provider.sites()).map((site) => [site.SiteCode, site]),
+      );
+      missing = topology.sites
+        .filter((site) => below.has(site.code))
+        .filter(
+          ({ code, distributionPoints }) =>
+            distributionPoints.some((server) => !listed.get(code)?.DistributionPoints.includes(server)) ||
+            !listed.has(code),
+        )
+        .map((site) => site.code);
+      return missing.length === 0 ? true : undefined;
+    });
+    if (known) continue;
+    throw new Failure(
+      "environment",
+      `site ${at.code} has not heard of ${missing.join(", ")} within ${knownWithinMs / 1000} s: see SMS/Logs/sender.log and despool.log of those sites`,
+    );
+  }
+}
+
+function siteIn(sites: ReadonlyMap<SiteCode, SiteClient>, code: SiteCode): SiteClient {
+  const site = sites.get(code);
+  if (!site) throw new Error(`there is no site ${code} in this hierarchy`);
+  return site;
+}

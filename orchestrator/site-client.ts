@@ -1,0 +1,201 @@
+/**
+ * A site as the orchestrator sees it: its HTTP faces, every answer parsed. An error names the site and says what
+ * to do; a refusal is shown in the site's own words.
+ */
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { Agent, fetch, type RequestInit, type Response } from "undici";
+import { z } from "zod";
+
+import type { ClockMoment } from "../domain/clock.ts";
+import { type SiteCode, siteCode } from "../domain/identifiers.ts";
+import { type JournalEvent, journalEvent } from "../domain/journal.ts";
+import { type Neighbour, type SiteDescription, siteDescription } from "../domain/site-face.ts";
+import { Failure, systemCodeOf, wordsOf } from "./failure.ts";
+import { SmsProvider } from "./sms-provider.ts";
+import type { WallClock } from "./wall-clock.ts";
+
+const answerWithinMs = 30_000;
+const reconnectAfterMs = 500;
+
+const health = z.object({ status: z.string(), site: siteCode });
+const refusal = z.object({
+  error: z.object({
+    code: z.string().optional(),
+    message: z.string(),
+    details: z.array(z.object({ target: z.string().optional(), message: z.string() })).optional(),
+  }),
+});
+
+export type SiteClientOptions = {
+  readonly code: SiteCode;
+  /** The base URL. */
+  readonly url: string;
+  readonly administratorToken: string;
+  readonly wallClock: WallClock;
+};
+
+export type Ask = <Schema extends z.ZodType>(
+  path: string,
+  answer: Schema,
+  request?: { method?: "POST" | "PUT"; body?: unknown; signal?: AbortSignal | undefined },
+) => Promise<z.infer<Schema>>;
+
+export class SiteClient implements AsyncDisposable {
+  readonly code: SiteCode;
+  readonly url: string;
+  /** Of a primary site; a secondary site refuses what is asked here. */
+  readonly provider: SmsProvider;
+  readonly #options: SiteClientOptions;
+  /** No time-outs on bodies: a stream of events may be silent for a night. */
+  readonly #agent = new Agent({ bodyTimeout: 0, headersTimeout: answerWithinMs, connectTimeout: 5_000 });
+
+  constructor(options: SiteClientOptions) {
+    this.code = options.code;
+    this.url = options.url.replace(/\/+$/, "");
+    this.#options = options;
+    this.provider = new SmsProvider(this.ask);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  /** The code of the site that answers; rejects while it is starting or stopping. */
+  async health(signal?: AbortSignal): Promise<SiteCode> {
+    return (await this.ask("/health", health, { signal })).site;
+  }
+
+  async describe(): Promise<SiteDescription> {
+    return await this.ask("/site", siteDescription);
+  }
+
+  async setClock(moment: ClockMoment): Promise<void> {
+    await this.ask("/site/clock", z.unknown(), { method: "PUT", body: moment });
+  }
+
+  async setNeighbour(neighbour: Neighbour): Promise<void> {
+    await this.ask(`/site/neighbours/${neighbour.code}`, z.unknown(), { method: "PUT", body: neighbour });
+  }
+
+  /** What is in the journal now, from the event after `after` on. */
+  async keptEvents(after = 0): Promise<JournalEvent[]> {
+    return await Array.fromAsync(this.#events(after, false));
+  }
+
+  /**
+   * The journal and what comes, until `signal` aborts. Goes on from the last event when the connection is lost;
+   * `lost` is told once for each outage, and with undefined when it is over.
+   */
+  async *follow(
+    after: number,
+    signal: AbortSignal,
+    lost: (error: unknown) => void = () => {},
+  ): AsyncGenerator<JournalEvent> {
+    let last = after;
+    let isLost = false;
+    while (!signal.aborted) {
+      try {
+        for await (const event of this.#events(last, true, signal)) {
+          if (isLost) lost(undefined);
+          isLost = false;
+          if (event.sequence > 0) last = event.sequence;
+          yield event;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof Failure && error.kind === "usage") throw error;
+        if (!isLost) lost(error);
+        isLost = true;
+      }
+      await this.#options.wallClock.sleep(reconnectAfterMs, signal);
+    }
+  }
+
+  async *#events(after: number, follow: boolean, signal?: AbortSignal): AsyncGenerator<JournalEvent> {
+    const path = `/events?after=${after}&follow=${follow ? 1 : 0}`;
+    const response = await this.#request(path, {
+      headers: { accept: "text/event-stream" },
+      signal: signal ?? null,
+    });
+    if (!response.body) return;
+    const messages = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>)
+      .pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream());
+    for await (const { data } of messages) yield journalEvent.parse(JSON.parse(data));
+  }
+
+  readonly ask: Ask = async (path, answer, { method, body, signal } = {}) => {
+    const timeout = AbortSignal.timeout(answerWithinMs);
+    const response = await this.#request(path, {
+      method: method ?? "GET",
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+    const text = await response.text();
+    try {
+      return answer.parse(text === "" ? undefined : JSON.parse(text));
+    } catch (cause) {
+      throw new Failure(
+        "environment",
+        `site ${this.code} gave an answer to ${path} that this spoolnet does not understand: are both of one version?`,
+        { cause },
+      );
+    }
+  };
+
+  async #request(path: string, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.url}${path}`, {
+        ...init,
+        dispatcher: this.#agent,
+        headers: { ...init.headers, authorization: `Bearer ${this.#options.administratorToken}` },
+      });
+    } catch (cause) {
+      const why = systemCodeOf(cause) ?? wordsOf(cause);
+      throw new Failure(
+        "environment",
+        `site ${this.code} does not answer at ${this.url} (${why}): is it running?`,
+        {
+          cause,
+        },
+      );
+    }
+    if (response.ok) return response;
+    throw await this.#refused(path, response);
+  }
+
+  async #refused(path: string, response: Response): Promise<Failure> {
+    const text = await response.text();
+    if (response.status === 401) {
+      return new Failure(
+        "usage",
+        `site ${this.code} does not know the administrator's token: give the one the site was started with`,
+      );
+    }
+    const parsed = refusal.safeParse(jsonOr(text));
+    if (!parsed.success) {
+      const words = text.slice(0, 200).trim();
+      return new Failure(
+        response.status < 500 ? "usage" : "environment",
+        `site ${this.code} answered ${response.status} to ${path}${words ? `: ${words}` : ""}`,
+      );
+    }
+    const { message, details = [] } = parsed.data.error;
+    const lines = details.map(({ target, message: words }) => `\n  ${target ? `${target}: ` : ""}${words}`);
+    return new Failure(
+      response.status < 500 ? "usage" : "environment",
+      `site ${this.code} refused: ${message}${lines.join("")}`,
+    );
+  }
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Mistakes in a topology file, in words: the place, what was expected, what was found, and what would do.
+ */
+import type { z } from "zod";
+
+import { keysAt } from "./schema.ts";
+
+export type Mistake = {
+  /** Keys and indexes from the top of the file to what is wrong. */
+  readonly path: readonly PropertyKey[];
+  /** True where the key at the end of the path is wrong rather than its value. */
+  readonly isKey: boolean;
+  readonly message: string;
+};
+
+/** The mistakes of a file that zod found, with words of ours. */
+export function mistakesOf(error: z.ZodError, raw: unknown): Mistake[] {
+  return error.issues.flatMap((issue): Mistake[] => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        path: [...issue.path, key],
+        isKey: true,
+        message: `unknown key${hint(key, keysAt(issue.path), "known")}`,
+      }));
+    }
+    if (issue.code === "invalid_key") {
+      const message = issue.issues[0]?.message ?? "expected another key";
+      return [{ path: issue.path, isKey: true, message: `${message}, found ${shown(issue.path.at(-1))}` }];
+    }
+    const found = valueAt(raw, issue.path);
+    const wouldDo =
+      issue.code === "invalid_value" ? hint(found, issue.values.map(String)) : quoteHint(found, issue);
+    return [
+      { path: issue.path, isKey: false, message: `${expected(issue)}, found ${shown(found)}${wouldDo}` },
+    ];
+  });
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith("expected")) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${typeWords[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `expected ${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
+    case "too_big":
+      return `expected at most ${issue.maximum}${issue.origin === "string" ? " characters" : ""}`;
+    case "too_small":
+      return `expected at least ${issue.minimum}${issue.origin === "string" ? " characters" : ""}`;
+    default:
+      return `expected something else (${issue.message})`;
+  }
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "keys with values",
+  record: "keys with values",
+  array: "a list",
+};
+
+/** YAML reads `parent: 007` as a number; who wrote it meant a text. */
+function quoteHint(found: unknown, issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith("expected")) return ""; // the schema's own words say how it is written
+  const wantsText = issue.code === "invalid_type" && issue.expected === "string";
+  return wantsText && (typeof found === "number" || typeof found === "boolean")
+    ? ' (a text that looks like a number or true is written in quotes: "007")'
+    : "";
+}
+
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object") return "keys with values";
+  return typeof value === "string" ? `"${value}"` : String(value);
+}
+
+/** ` (did you mean "x"?)`, or else the names that would do, or nothing where there are none. */
+export function hint(found: unknown, known: readonly string[], listName?: string): string {
+  const close = typeof found === "string" ? closest(found, known) : undefined;
+  const list = listName && known.length > 0 ? `${listName}: ${known.join(", ")}` : "";
+  if (close !== undefined) return ` (did you mean "${close}"?${list ? ` ${list}` : ""})`;
+  return list ? ` (${list})` : "";
+}
+
+/** The name that is at most two slips, or a third of its length, away. */
+function closest(word: string, names: readonly string[]): string | undefined {
+  const ranked = names
+    .map((name) => ({ name, slips: slipsBetween(word.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, slips }) => slips <= Math.min(2, Math.max(1, Math.floor(name.length / 3))))
+    .sort((a, b) => a.slips - b.slips);
+  return ranked[0]?.name;
+}
+
+/** Levenshtein distance: letters added, left out or exchanged. The right letters in a wrong order are one slip. */
+function slipsBetween(a: string, b: string): number {
+  if (a !== b && [...a].sort().join("") === [...b].sort().join("")) return 1;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const exchanged = (row[j] ?? 0) + (letter === b[j] ? 0 : 1);
+      next.push(Math.min(exchanged, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let at = raw;
+  for (const key of path) {
+    at = typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
+  }
+  return at;
+}
+
+/** `sites.CHI.parent`, `packages[0].site` */
+export function pathWords(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`))
+    .join("");
+}

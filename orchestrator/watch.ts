@@ -1,0 +1,76 @@
+/**
+ * Follows the events of all sites of a hierarchy onto a board, until it is disposed of.
+ */
+import type { JournalEvent } from "../domain/journal.ts";
+import { wordsOf } from "./failure.ts";
+import type { RunningHierarchy } from "./hierarchy.ts";
+import { arrivalKey, type Board } from "./progress/board.ts";
+import type { Delivery } from "./progress/expectations.ts";
+
+export type WatchOptions = {
+  readonly board: Board;
+  /** Told each event after the board was. */
+  readonly onEvent: (event: JournalEvent) => void;
+  /** Told when a site is lost and when it is back, in words. */
+  readonly say: (words: string) => void;
+};
+
+export class Watch implements AsyncDisposable {
+  /** Set when a site says something that cannot be understood: the run cannot be trusted any more. */
+  error: unknown;
+  readonly #stop = new AbortController();
+  readonly #followers: Promise<void>[];
+
+  constructor(hierarchy: RunningHierarchy, { board, onEvent, say }: WatchOptions) {
+    this.#followers = [...hierarchy.sites.values()].map(async (site) => {
+      const lost = (error: unknown) =>
+        say(error === undefined ? `${site.code} is back` : `! ${wordsOf(error)} Waiting for it.`);
+      try {
+        for await (const event of site.follow(0, this.#stop.signal, lost)) {
+          board.apply(event);
+          onEvent(event);
+        }
+      } catch (error) {
+        this.error ??= error;
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#followers);
+  }
+}
+
+/** What the Provider of a package's site says of its copies. */
+export type CopyReport = {
+  /** Arrival keys of the copies that will not be tried again. */
+  readonly givenUp: ReadonlySet<string>;
+  /** True once it has heard that each distribution point has the version. */
+  readonly isComplete: boolean;
+};
+
+/** Undefined where a site cannot be asked right now. */
+export async function copyReport(
+  hierarchy: RunningHierarchy,
+  deliveries: readonly Delivery[],
+): Promise<CopyReport | undefined> {
+  const givenUp = new Set<string>();
+  let isComplete = true;
+  try {
+    for (const { id, sourceVersion, distributionPoints } of deliveries) {
+      const site = [...hierarchy.sites.values()].find(({ code }) => id.startsWith(code));
+      const copies = (await site?.provider.copies(id)) ?? [];
+      for (const { server, state } of copies) if (state === "failed") givenUp.add(arrivalKey(id, server));
+      isComplete &&= distributionPoints.every(({ server }) =>
+        copies.some(
+          (copy) =>
+            copy.server === server && copy.state === "installed" && copy.sourceVersion >= sourceVersion,
+        ),
+      );
+    }
+    return { givenUp, isComplete };
+  } catch {
+    return undefined; // the site starts or stops; its events say so
+  }
+}
