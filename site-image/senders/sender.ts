@@ -241,12 +241,20 @@ class StatusFile {
     this.document = { ...this.document, ...change };
   }
 
-  /** Writes what is known now; one write at a time, each with the newest. */
+  /** Writes a new status, and says so in the journal. */
   keep(): Promise<void> {
+    const { folders, reporter } = this.#place;
+    const { request, job, packages, status: text } = this.document;
+    const file = folders.shown(this.#file.path);
+    return this.#write(() => reporter.event({ action: "updated", file, request, job, packages, text }));
+  }
+
+  /** One write at a time, each with the newest. */
+  #write(onVisible = () => {}): Promise<void> {
     this.#keptMs = this.#place.clock.realNow();
     this.#keeping = this.#keeping
       .catch(() => {}) // reported by whoever waited for that one
-      .then(() => writeWhole(this.#file.path, `${JSON.stringify(this.document, null, 1)}\n`));
+      .then(() => writeWhole(this.#file.path, `${JSON.stringify(this.document, null, 1)}\n`, onVisible));
     return this.#keeping;
   }
 
@@ -262,7 +270,7 @@ class StatusFile {
       this.#place.reporter.progress({ ...subject, bytes, offset });
     }
     if (nowMs - this.#keptMs < statusEveryMs || !existsSync(this.#file.path)) return;
-    this.keep().catch((error: unknown) =>
+    this.#write().catch((error: unknown) =>
       this.#place.reporter.error("cannot write the status of a send request", error),
     );
   }
