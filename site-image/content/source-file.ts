@@ -1,0 +1,53 @@
+/**
+ * One file of a listed source folder, read. What is not as it was listed is told as SourceChangedError, what cannot
+ * be read as SourceMissingError.
+ */
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+
+import { SourceChangedError, sourceFailure } from "./content-error.ts";
+import type { FolderEntry } from "./folder-listing.ts";
+
+// A file may have become a link or a pipe since it was listed: neither is followed, and no pipe is waited for.
+const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+export async function openSource(folder: string, { path }: FolderEntry): Promise<FileHandle> {
+  try {
+    return await open(`${folder}/${path}`, flags);
+  } catch (cause) {
+    throw sourceFailure(folder, path, cause);
+  }
+}
+
+/** Reads at least one byte of the file. */
+export async function readSource(
+  folder: string,
+  { path }: FolderEntry,
+  handle: FileHandle,
+  into: Buffer,
+): Promise<number> {
+  let bytesRead: number;
+  try {
+    ({ bytesRead } = await handle.read(into));
+  } catch (cause) {
+    throw sourceFailure(folder, path, cause);
+  }
+  if (bytesRead === 0) throw new SourceChangedError(folder, [path]);
+  return bytesRead;
+}
+
+/** The contents of a file, as long as it was listed. A chunk is overwritten when the next one is asked for. */
+export async function* contentsOf(
+  folder: string,
+  entry: FolderEntry,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  await using handle = await openSource(folder, entry);
+  const chunk = Buffer.allocUnsafeSlow(256 * 1024);
+  for (let left = entry.bytes; left > 0; ) {
+    signal?.throwIfAborted();
+    const read = await readSource(folder, entry, handle, chunk.subarray(0, left));
+    left -= read;
+    yield chunk.subarray(0, read);
+  }
+}
