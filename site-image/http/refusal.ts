@@ -4,8 +4,8 @@
  */
 import type { ErrorRequestHandler } from "express";
 
-export const refusals = {
-  // the SMS_SITE share (tus 1.0.0 where it has a status for it)
+/** The SMS_SITE share's own (tus 1.0.0 where it has a status for it). */
+export const shareRefusals = {
   UNSUPPORTED_VERSION: [412, "Tus-Resumable is not 1.0.0"],
   NOT_ATTACHED: [401, "account or secret is not that of a site attached here"],
   NAME_REFUSED: [400, "the name is not <request>.PCK or <request>.TMP of a request of the sending site"],
@@ -15,12 +15,19 @@ export const refusals = {
   NO_ROOM: [507, "there is no room for the file"],
   UNKNOWN_UPLOAD: [404, "there is no such upload"],
   NOT_YOURS: [403, "the upload belongs to another site"],
+  LOCKED: [423, "another request holds the upload and does not let go of it"],
   WRONG_OFFSET: [409, "Upload-Offset is not the number of bytes held"],
   WRONG_TYPE: [415, "Content-Type is not application/offset+octet-stream"],
   WRONG_CHECKSUM_ALGORITHM: [400, "Upload-Checksum is not sha256 with 32 bytes in base64"],
   WRONG_CHECKSUM: [460, "the bytes do not have the checksum that was announced"],
   NOT_COMPLETE: [409, "the upload is not complete"],
   NOT_DELIVERABLE: [409, "the package file that belongs to the instruction is not here whole"],
+  INSTRUCTION_REFUSED: [403, "the instruction is not one that this site takes from the sending site"],
+  ALREADY_RECEIVED: [409, "the request has been received before"],
+} as const satisfies Record<string, readonly [status: number, words: string]>;
+
+export const refusals = {
+  ...shareRefusals,
   // the administrator's faces
   NOT_ADMINISTRATOR: [401, "the administrator's token is missing or wrong (Authorization: Bearer ...)"],
   INVALID: [400, "the request has mistakes"],

@@ -1,0 +1,123 @@
+/**
+ * Takes a request's body in batches: chunks are gathered while a batch is being written, so that the disk gets few
+ * large writes and the network never waits for it. The request pauses when two batches wait; memory stays flat.
+ * A trickle is written at least every `lingerMs`, so that a crash loses little of what a slow line brought.
+ */
+import type { IncomingMessage } from "node:http";
+
+import type { Clock } from "../../domain/clock.ts";
+
+const batchBytes = 512 * 1024;
+/** Chunks of one write; the most that one system call takes. */
+const batchChunks = 1024;
+/** Real milliseconds, as all times here: they are about the machine, not about the emulated day. */
+const lingerMs = 250;
+/** The field's heartbeat (domain.md section 1): silent for longer, the other side is taken for gone. */
+const heartbeatMs = 5 * 60_000;
+
+/** How a body ended: all of it came, the connection broke or fell silent, or more came than was announced. */
+export type BodyEnd = "whole" | "broken" | "too long";
+
+type Body = {
+  readonly request: IncomingMessage;
+  /** What may come at most. A chunk that goes past it is not written. */
+  readonly limitBytes: number;
+  readonly clock: Clock;
+  /** Called for one batch at a time, in order. When it rejects, so does `receiveBody`. */
+  write(chunks: readonly Buffer[]): Promise<void>;
+};
+
+/** Settles when the body has ended and every byte that came has been given to `write` and is written. */
+export async function receiveBody({ request, limitBytes, clock, write }: Body): Promise<BodyEnd> {
+  const gathering = new Gathering(request, limitBytes);
+  try {
+    for (;;) {
+      await gathering.batch(clock);
+      const chunks = gathering.take();
+      if (chunks.length === 0) break; // only at the end
+      await write(chunks);
+      gathering.goOn();
+    }
+  } finally {
+    gathering.stop();
+  }
+  return gathering.end ?? "broken";
+}
+
+class Gathering {
+  end: BodyEnd | undefined;
+  readonly #request: IncomingMessage;
+  #left: number;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(request: IncomingMessage, limitBytes: number) {
+    this.#request = request;
+    this.#left = limitBytes;
+    if (request.destroyed) this.end = "broken"; // stopped before its turn came
+    request
+      .on("data", this.#onData)
+      .on("end", this.#onEnd)
+      .on("close", this.#onClose)
+      .on("error", this.#onClose);
+  }
+
+  /** Resolves when there is enough to write, or something for long enough, or the body has ended. */
+  async batch(clock: Clock): Promise<void> {
+    while (!this.#isFull() && !this.end) {
+      const empty = this.#bytes === 0;
+      this.#wake = Promise.withResolvers();
+      const rest = new AbortController();
+      const nap = clock.sleepReal(empty ? heartbeatMs : lingerMs, rest.signal).then(() => "late" as const);
+      const late = (await Promise.race([this.#wake.promise, nap])) === "late";
+      rest.abort();
+      if (!late) continue;
+      if (empty) this.#request.destroy();
+      return;
+    }
+  }
+
+  take(): Buffer[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#bytes = 0;
+    return chunks;
+  }
+
+  goOn(): void {
+    if (this.#request.isPaused() && !this.#isFull(2) && !this.end) this.#request.resume();
+  }
+
+  stop(): void {
+    const request = this.#request;
+    request.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
+    // The listener for errors stays: a connection may still break after its body has been taken.
+  }
+
+  #isFull(batches = 1): boolean {
+    return this.#bytes >= batches * batchBytes || this.#chunks.length >= batches * batchChunks;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.end) return;
+    this.#left -= chunk.length;
+    if (this.#left < 0) {
+      this.#finish("too long");
+      return;
+    }
+    const first = this.#bytes === 0;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#isFull(2)) this.#request.pause();
+    if (first || this.#isFull()) this.#wake.resolve();
+  };
+
+  readonly #onEnd = (): void => this.#finish("whole");
+  readonly #onClose = (): void => this.#finish("broken");
+
+  #finish(end: BodyEnd): void {
+    this.end ??= end;
+    this.#wake.resolve();
+  }
+}

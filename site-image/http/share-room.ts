@@ -1,0 +1,58 @@
+/**
+ * Whether there is room for an upload, asked before a byte of it is taken. What the other open uploads still need
+ * counts as taken, so that none of them fails because a later one came.
+ */
+import { readdir, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+
+import { isMissing } from "../inboxes/whole-file.ts";
+
+/** What the folder has, measured at one moment. */
+export type Room = {
+  /** Bytes free on the disk. */
+  readonly freeBytes: number;
+  /** Files of the folder by name, with their bytes. */
+  readonly files: ReadonlyMap<string, number>;
+};
+
+export type OpenUpload = { readonly name: string; readonly length: number };
+
+export async function measureRoom(folder: string): Promise<Room> {
+  const files = new Map<string, number>();
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isFile()) files.set(entry.name, await bytesOf(join(folder, entry.name)));
+  }
+  const { bavail, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, files };
+}
+
+/** Why there is no room for `wanted` beside the `others`; undefined where there is. Pure. */
+export function noRoomFor(
+  wanted: OpenUpload,
+  others: readonly OpenUpload[],
+  room: Room,
+  quotaBytes: number | undefined,
+): string | undefined {
+  const held = (name: string) => room.files.get(name) ?? 0;
+  const owed = others.reduce((sum, other) => sum + Math.max(0, other.length - held(other.name)), 0);
+  const free = room.freeBytes + held(wanted.name) - owed; // a file of its name is replaced
+  if (wanted.length > free) {
+    return `${wanted.name} needs ${wanted.length} bytes, the disk has ${Math.max(0, free)} that no other upload waits for`;
+  }
+  if (quotaBytes === undefined) return undefined;
+  const lengths = new Map(others.map((other) => [other.name, other.length]));
+  const kept = new Map([...room.files, ...lengths]);
+  kept.delete(wanted.name);
+  const used = kept.values().reduce((sum, bytes) => sum + bytes, 0);
+  if (used + wanted.length <= quotaBytes) return undefined;
+  return `${wanted.name} needs ${wanted.length} bytes, ${used} of the share's ${quotaBytes} are taken`;
+}
+
+async function bytesOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return 0; // taken by the Despooler meanwhile
+    throw error;
+  }
+}

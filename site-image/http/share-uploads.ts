@@ -1,0 +1,208 @@
+/**
+ * The uploads of the SMS_SITE share: a row in the site database and a file of the same name in its folder.
+ * The file comes first and the row goes first, so a crash between leaves a file without a row, which the next start
+ * removes (share-recovery.ts), never a row that promises bytes of something else.
+ * Every change of an upload is made by who holds its lock.
+ */
+import { closeSync, openSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Subject } from "../../domain/journal.ts";
+import type { SiteDatabase } from "../database/site-database.ts";
+import {
+  expiredUploads,
+  extendUpload,
+  forgetUpload,
+  keepUpload,
+  nextExpiryMs,
+  openUpload,
+  openUploads,
+  type UploadRow,
+} from "../database/uploads.ts";
+import type { Place } from "../inboxes/inbox.ts";
+import { flushFolder, removeDurably } from "../inboxes/whole-file.ts";
+import { Refusal } from "./refusal.ts";
+import { shareNameOf } from "./share-name.ts";
+import { measureRoom, noRoomFor } from "./share-room.ts";
+import { type Piece, Upload } from "./upload.ts";
+import { UploadLocks } from "./upload-lock.ts";
+
+/** Jobs are rescheduled for seven days (domain.md section 1); then nobody goes on with what they began. */
+const defaultExpireAfterMs = 7 * 24 * 3_600_000;
+/** Real milliseconds between two sweeps: at least, however fast emulated time runs, and at most, should it be set. */
+const sweepAtMostEveryMs = 100;
+const sweepAtLeastEveryMs = 30_000;
+
+export type SharePlace = {
+  readonly place: Place;
+  readonly database: SiteDatabase;
+  /** Of the files in the folder together. Default: what the disk has. */
+  readonly quotaBytes?: number;
+  /** Emulated milliseconds after its last byte. Default: seven days. */
+  readonly expireAfterMs?: number;
+  readonly signal: AbortSignal;
+};
+
+export class ShareUploads {
+  readonly locks: UploadLocks;
+  readonly #deps: SharePlace;
+  readonly #expireAfterMs: number;
+  /** What this process knows of uploads beyond their rows and files: the digest of what has come. */
+  readonly #known = new Map<string, Upload>();
+
+  constructor(deps: SharePlace) {
+    this.#deps = deps;
+    this.#expireAfterMs = deps.expireAfterMs ?? defaultExpireAfterMs;
+    this.locks = new UploadLocks(deps.place.clock, deps.signal);
+  }
+
+  pathOf(name: string): string {
+    return join(this.#deps.place.folders.receive, name);
+  }
+
+  /** What the journal says of an upload. */
+  subjectOf({ name, site }: UploadRow): Subject {
+    return { peer: site, request: shareNameOf(name)?.request };
+  }
+
+  /** The upload as it is on the disk. A row whose file somebody removed is an upload no more. */
+  find(name: string): Upload | undefined {
+    this.assertOpen();
+    const row = openUpload(this.#deps.database, name);
+    const file = statSync(this.pathOf(name), { throwIfNoEntry: false });
+    if (!row || !file) {
+      if (row) forgetUpload(this.#deps.database, name);
+      this.#known.delete(name);
+      return undefined;
+    }
+    const known = this.#known.get(name);
+    if (known?.offset === file.size) return known;
+    const upload = new Upload(row, this.pathOf(name), file.size);
+    this.#known.set(name, upload);
+    return upload;
+  }
+
+  /**
+   * Makes an upload, or finds the one there is: the same length and digest go on where it stands, anything else
+   * replaces it. Refuses with NO_ROOM.
+   */
+  async make(wanted: Omit<UploadRow, "expiresMs">): Promise<Upload> {
+    const { place, database } = this.#deps;
+    const found = this.find(wanted.name);
+    if (found && found.row.length === wanted.length && found.row.sha256 === wanted.sha256) return found;
+    const room = await measureRoom(place.folders.receive);
+    this.assertOpen();
+    // From here to the row in one go, so that two uploads cannot both count on the same room.
+    const others = openUploads(database).filter((other) => other.name !== wanted.name);
+    const noRoom = noRoomFor(wanted, others, room, this.#deps.quotaBytes);
+    if (noRoom) throw new Refusal("NO_ROOM", noRoom);
+    const path = this.pathOf(wanted.name);
+    closeSync(openSync(path, "w"));
+    const row = { ...wanted, expiresMs: place.clock.now() + this.#expireAfterMs };
+    keepUpload(database, row);
+    const upload = new Upload(row, path, 0);
+    this.#known.set(wanted.name, upload);
+    const file = place.folders.shown(path);
+    place.reporter.event({ action: "created", file, bytes: wanted.length, ...this.subjectOf(row) });
+    await flushFolder(place.folders.receive);
+    return upload;
+  }
+
+  /** Adds a piece. True if all of it came, false if the connection broke. */
+  async append(upload: Upload, piece: Omit<Piece, "onWritten">): Promise<boolean> {
+    let keptUntilMs = this.#extend(upload);
+    const soonMs = this.#expireAfterMs / 10;
+    try {
+      return await upload.append({
+        ...piece,
+        // A slow line may take longer than an upload lives, so its life is prolonged on the way.
+        onWritten: () => {
+          if (this.#expiryFromNow() - keptUntilMs > soonMs) keptUntilMs = this.#extend(upload);
+        },
+      });
+    } finally {
+      this.#extend(upload);
+    }
+  }
+
+  /** Makes sure that an upload with all its bytes is complete. Rejects with WRONG_CHECKSUM; then it starts over. */
+  async finish(upload: Upload): Promise<void> {
+    const { reporter, folders } = this.#deps.place;
+    const file = folders.shown(upload.path);
+    const subject = { file, bytes: upload.row.length, ...this.subjectOf(upload.row) };
+    try {
+      if (!(await upload.finish())) return;
+    } catch (error) {
+      this.assertOpen();
+      if (error instanceof Refusal) reporter.event({ action: "failed", text: error.message, ...subject });
+      throw error;
+    }
+    this.assertOpen(); // else the next start finds it unfinished, and says it then
+    reporter.event({ action: "received", ...subject });
+    reporter.info(`Received ${upload.row.name} from site ${upload.row.site}, ${upload.row.length} bytes`);
+  }
+
+  /** Removes an upload and its file. */
+  async remove(upload: Upload, text: string): Promise<void> {
+    const { reporter, folders } = this.#deps.place;
+    const { row, path } = upload;
+    this.assertOpen();
+    this.forget(row.name);
+    await removeDurably(path, () => {
+      reporter.event({ action: "deleted", file: folders.shown(path), text, ...this.subjectOf(row) });
+      reporter.info(`Removed ${row.name} of site ${row.site}: ${text}`);
+    });
+  }
+
+  /** No upload any more; its file is another's business. */
+  forget(name: string): void {
+    forgetUpload(this.#deps.database, name);
+    this.#known.delete(name);
+  }
+
+  /** Emulated time at which the upload expires as things stand. */
+  expiresMs(name: string): number {
+    return openUpload(this.#deps.database, name)?.expiresMs ?? this.#deps.place.clock.now();
+  }
+
+  /** Removes what nobody went on with, until the signal aborts. Never rejects. */
+  async sweep(): Promise<void> {
+    const { place, database, signal } = this.#deps;
+    while (!signal.aborted) {
+      const nextMs = nextExpiryMs(database) ?? this.#expiryFromNow(); // a new one does not expire before that
+      const due = new AbortController();
+      const either = AbortSignal.any([signal, due.signal]);
+      await Promise.race([
+        place.clock.sleep(nextMs - place.clock.now(), either),
+        place.clock.sleepReal(sweepAtLeastEveryMs, either),
+      ]);
+      due.abort();
+      await place.clock.sleepReal(sweepAtMostEveryMs, signal);
+      if (signal.aborted) return;
+      for (const name of expiredUploads(database, place.clock.now())) {
+        await this.#expire(name).catch((error) => place.reporter.error(`cannot remove ${name}`, error));
+      }
+    }
+  }
+
+  /** Nothing is begun, and the database not touched, once the site stops. */
+  assertOpen(): void {
+    if (this.#deps.signal.aborted) throw new Refusal("NOT_READY");
+  }
+
+  async #expire(name: string): Promise<void> {
+    using lock = this.locks.takeIfFree(name);
+    const upload = lock && this.find(name);
+    if (upload) await this.remove(upload, "expired");
+  }
+
+  #extend(upload: Upload): number {
+    const expiresMs = this.#expiryFromNow();
+    if (!this.#deps.signal.aborted) extendUpload(this.#deps.database, upload.row.name, expiresMs);
+    return expiresMs;
+  }
+
+  #expiryFromNow(): number {
+    return this.#deps.place.clock.now() + this.#expireAfterMs;
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * The SMS_SITE share: where other sites put package and instruction files (docs/share.md). It speaks tus 1.0.0 (core,
+ * creation, checksum, termination, expiration) and one thing more, the commit: `MOVE <request>.TMP` to `.SNI`.
+ * Here are the routes and their headers; what they do is in the files beside.
+ * Takes nothing from who does not show the account and secret of an attached site, and no name but a request's.
+ */
+import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from "express";
+
+import type { KnownNeighbour } from "../database/sites.ts";
+import { isReceived } from "../database/uploads.ts";
+import type { Place } from "../inboxes/inbox.ts";
+import { shareParts } from "../inboxes/stages.ts";
+import { Refusal } from "./refusal.ts";
+import { commitRequest, isCommitted } from "./share-commit.ts";
+import {
+  committedFileOf,
+  committedPart,
+  instructionFileOf,
+  isOf,
+  ownName,
+  packageFileOf,
+  type ShareName,
+  shareNameOf,
+} from "./share-name.ts";
+import { type SharePlace, ShareUploads } from "./share-uploads.ts";
+import { fromOf, siteAuthentication } from "./site-authentication.ts";
+import {
+  byteCount,
+  httpDate,
+  readChecksum,
+  readMetadata,
+  refusalCodeHeader,
+  writeMetadata,
+} from "./tus-headers.ts";
+import { assertPiece, hasBody, stopBody, tusOptions, tusRequest } from "./tus-requests.ts";
+import { throwAwayRest } from "./unread-body.ts";
+import type { Upload } from "./upload.ts";
+
+export type ShareDeps = SharePlace & {
+  /** Of one package file. Default: no limit but the disk. */
+  readonly maxBytes?: number;
+};
+
+/** An instruction is one small document. */
+const maxInstructionBytes = 1024 * 1024;
+
+/** The share's routes, relative to where they are mounted. Once recovered (share-recovery.ts) they may be served. */
+export function smsSiteShare(deps: ShareDeps): Router {
+  const share = new Share(deps);
+  const router = Router({ caseSensitive: true });
+  router.use(tusRequest);
+  router.options("/{*name}", tusOptions(deps.maxBytes));
+  router.use(share.assertOpen, siteAuthentication(deps));
+  router.post("/", share.create);
+  router.head("/:name", share.look);
+  router.patch("/:name", share.append);
+  router.delete("/:name", share.terminate);
+  router.move("/:name", share.commit);
+  router.use((request: Request) => {
+    throw new Refusal("METHOD_NOT_ALLOWED", `${request.method} ${request.path}`);
+  });
+  router.use(share.refuse);
+  void share.uploads.sweep();
+  return router;
+}
+
+class Share {
+  readonly uploads: ShareUploads;
+  readonly #deps: ShareDeps;
+  readonly #place: Place;
+
+  constructor(deps: ShareDeps) {
+    this.#deps = deps;
+    this.#place = deps.place;
+    this.uploads = new ShareUploads(deps);
+  }
+
+  readonly assertOpen: RequestHandler = (_request, _response, next) => {
+    this.uploads.assertOpen();
+    next();
+  };
+
+  /** tus creation: makes an upload or finds the one that was begun. A body is its first piece. */
+  readonly create: RequestHandler = async (request, response) => {
+    const from = fromOf(response);
+    const length = byteCount("Upload-Length", request.get("Upload-Length"));
+    const { filename, sha256 } = readMetadata(request.get("Upload-Metadata"));
+    const checksum = readChecksum(request.get("Upload-Checksum"));
+    const name = shareNameOf(filename);
+    if (!name || name.extension === committedPart || !isOf(name.request, from.code)) {
+      throw new Refusal("NAME_REFUSED", `got ${JSON.stringify(filename)} from site ${from.code}`);
+    }
+    if (hasBody(request)) assertPiece(request);
+    this.#refuseTooLarge(name, length);
+    using _ = await this.uploads.locks.take(name.name, () => stopBody(request));
+    // Asked under the lock: once received, the file is the Despooler's and must not be made anew.
+    if (isReceived(this.#deps.database, name.request, from.code)) {
+      throw new Refusal("ALREADY_RECEIVED", name.request);
+    }
+    const upload = await this.uploads.make({ name: name.name, site: from.code, length, sha256 });
+    if (hasBody(request) && upload.offset === 0) {
+      if (!(await this.#take(upload, request, checksum))) return;
+      await this.#finishIfFilled(upload);
+    } else {
+      throwAwayRest(request, this.#place.clock); // its bytes are held already
+      await this.#settle(upload);
+    }
+    this.#answerState(response, upload);
+    response.status(201).location(`${request.baseUrl}/${name.name}`).end();
+  };
+
+  /** tus: how much of an upload is held. For `<request>.SNI`: whether the request is received. */
+  readonly look: RequestHandler = async (request, response) => {
+    const from = fromOf(response);
+    const name = ownName(nameIn(request), from.code);
+    if (name.extension === committedPart) {
+      if (!isCommitted({ ...this.#deps, uploads: this.uploads }, name.request, from.code)) {
+        throw new Refusal("UNKNOWN_UPLOAD", name.name);
+      }
+      response.status(200).end();
+      return;
+    }
+    using _ = await this.uploads.locks.take(name.name, () => {});
+    const upload = this.#find(name);
+    await this.#settle(upload);
+    this.#answerState(response, upload);
+    response.set({ "Upload-Length": String(upload.row.length), "Upload-Metadata": metadataOf(upload) });
+    response.status(200).end();
+  };
+
+  /** tus: adds a piece at the offset. */
+  readonly append: RequestHandler = async (request, response) => {
+    const name = ownName(nameIn(request), fromOf(response).code);
+    assertPiece(request);
+    const offset = byteCount("Upload-Offset", request.get("Upload-Offset"));
+    const checksum = readChecksum(request.get("Upload-Checksum"));
+    using _ = await this.uploads.locks.take(name.name, () => stopBody(request));
+    const upload = this.#find(name);
+    if (offset !== upload.offset) {
+      throw new Refusal("WRONG_OFFSET", `${name.name} holds ${upload.offset} bytes, got ${offset}`);
+    }
+    if (!(await this.#take(upload, request, checksum))) return;
+    await this.#finishIfFilled(upload);
+    this.#answerState(response, upload);
+    response.status(204).end();
+  };
+
+  /** tus termination. */
+  readonly terminate: RequestHandler = async (request, response) => {
+    const name = ownName(nameIn(request), fromOf(response).code);
+    using _ = await this.uploads.locks.take(name.name, () => {});
+    await this.uploads.remove(this.#find(name), "its sender gave it up");
+    response.status(204).end();
+  };
+
+  /** The commit, with the verb of RFC 4918. */
+  readonly commit: RequestHandler = async (request, response) => {
+    const from = fromOf(response);
+    const { request: id, name } = ownName(nameIn(request), from.code);
+    const destination = (request.get("Destination") ?? "").replace(/^https?:\/\/[^/]+/i, "");
+    if (name !== instructionFileOf(id) || destination !== `${request.baseUrl}/${committedFileOf(id)}`) {
+      throw new Refusal(
+        "NAME_REFUSED",
+        `expected to move ${instructionFileOf(id)} to ${committedFileOf(id)}`,
+      );
+    }
+    using _package = await this.uploads.locks.take(packageFileOf(id), () => {});
+    using _instruction = await this.uploads.locks.take(instructionFileOf(id), () => {});
+    const isFirst = await this.#commit(id, from);
+    response.status(isFirst ? 201 : 204).end();
+  };
+
+  /** Logs what is refused and lets the answer reach a client that is still sending. The site's handler answers. */
+  readonly refuse: ErrorRequestHandler = (error, request, response, next) => {
+    if (error instanceof Refusal) {
+      response.set(refusalCodeHeader, error.code);
+      const from = response.locals.from ? `site ${fromOf(response).code}` : "an unknown sender";
+      if (!this.#deps.signal.aborted && error.code !== "UNKNOWN_UPLOAD") {
+        this.#place.reporter.warn(`Refused ${request.method} ${request.path} of ${from}: ${error.message}`);
+      }
+    }
+    throwAwayRest(request, this.#place.clock);
+    next(error);
+  };
+
+  async #commit(request: ShareName["request"], from: KnownNeighbour): Promise<boolean> {
+    try {
+      return await commitRequest({ ...this.#deps, uploads: this.uploads }, request, from);
+    } catch (error) {
+      const isRefused = error instanceof Refusal && error.code !== "UNKNOWN_UPLOAD";
+      if (isRefused && !this.#deps.signal.aborted) {
+        this.#place.reporter.status(30001, `from site ${from.code}: ${error.message}`);
+      }
+      throw error;
+    }
+  }
+
+  /** Takes a body. False if the connection broke: then there is nobody to answer. */
+  async #take(upload: Upload, request: Request, checksum: Buffer | undefined): Promise<boolean> {
+    const left = upload.row.length - upload.offset;
+    if (Number(request.get("Content-Length") ?? 0) > left) {
+      throw new Refusal("TOO_LONG", `${upload.row.name} has ${left} bytes left to come`);
+    }
+    const from = upload.offset;
+    const whole = await this.uploads.append(upload, { request, checksum, clock: this.#place.clock });
+    if (!whole && !this.#deps.signal.aborted) {
+      const { name, site, length } = upload.row;
+      this.#place.reporter.warn(
+        `Site ${site} broke off ${name} at byte ${upload.offset} of ${length}, begun at byte ${from}`,
+      );
+    }
+    return whole;
+  }
+
+  async #finishIfFilled(upload: Upload): Promise<void> {
+    if (upload.isFilled) await this.uploads.finish(upload);
+  }
+
+  /** So that the offset told is one to go on from: a file found damaged stands at 0 again. */
+  async #settle(upload: Upload): Promise<void> {
+    try {
+      await this.#finishIfFilled(upload);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === "WRONG_CHECKSUM")) throw error;
+    }
+  }
+
+  #find({ name }: ShareName): Upload {
+    const upload = this.uploads.find(name);
+    if (!upload) throw new Refusal("UNKNOWN_UPLOAD", name);
+    return upload;
+  }
+
+  #refuseTooLarge({ name, extension }: ShareName, length: number): void {
+    const most = extension === shareParts.instruction ? maxInstructionBytes : this.#deps.maxBytes;
+    if (most !== undefined && length > most) {
+      throw new Refusal("TOO_LARGE", `${name} has ${length} bytes, at most ${most} are taken`);
+    }
+  }
+
+  #answerState(response: Response, { offset, row }: Upload): void {
+    this.uploads.assertOpen();
+    response.set({
+      "Upload-Offset": String(offset),
+      "Upload-Expires": httpDate(this.uploads.expiresMs(row.name)),
+    });
+  }
+}
+
+function nameIn(request: Request): string {
+  return String(request.params.name);
+}
+
+function metadataOf({ row }: Upload): string {
+  return writeMetadata({ filename: row.name, sha256: row.sha256 });
+}
