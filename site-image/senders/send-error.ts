@@ -1,0 +1,19 @@
+/**
+ * Why a transfer failed, and whether it is worth another try: who knows why it failed says it here.
+ */
+import type { RefusalCode } from "../http/refusal.ts";
+
+type Options = { readonly retryable: boolean; readonly code?: RefusalCode; readonly cause?: unknown };
+
+export class SendError extends Error {
+  override readonly name = "SendError";
+  readonly retryable: boolean;
+  /** Set where the target's share refused. */
+  readonly code: RefusalCode | undefined;
+
+  constructor(message: string, { retryable, code, cause }: Options) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.retryable = retryable;
+    this.code = code;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * One delivery of a request to another site's SMS_SITE share: the package file from where the target stands, then the
+ * instruction, then the commit. Doing it again after a crash of either side at any point changes nothing more: what
+ * the target holds is asked, never remembered.
+ */
+import { createHash } from "node:crypto";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { basename } from "node:path";
+
+import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
+import type { Address } from "../../domain/site-face.ts";
+import { instructionFileOf, packageFileOf } from "../http/share-name.ts";
+import { fileBytes } from "./file-bytes.ts";
+import { SendError } from "./send-error.ts";
+import type { SiteConnections } from "./site-connections.ts";
+import { TusClient } from "./tus-client.ts";
+
+export type TransferJob = {
+  /** The site to send to, for what is said of it. */
+  readonly site: SiteCode;
+  readonly target: Address;
+  readonly request: RequestId;
+  readonly packageFile: { readonly path: string; readonly bytes: number; readonly sha256: string };
+  readonly instructionFile: { readonly path: string };
+};
+
+export type TransferHooks = {
+  /** The target has answered. */
+  connected(): void;
+  /** The package file is sent from `offset` on. */
+  started(offset: number): void;
+  /** All bytes before `offset` have been handed over. Once a block, so often. */
+  progress(offset: number): void;
+};
+
+/**
+ * Resolves once the target has committed the request, by this call or before it. Rejects with a SendError, or with
+ * the reason of `signal` as soon as that aborts.
+ */
+export type Transfer = (job: TransferJob, hooks: TransferHooks, signal: AbortSignal) => Promise<void>;
+
+export function transferOver(connections: SiteConnections): Transfer {
+  return async (job, hooks, signal) => {
+    const { site, target: address, request } = job;
+    const client = new TusClient({ site, address, pool: connections.to(address.url), signal });
+    const isReceived = await client.isReceived(request);
+    hooks.connected();
+    if (isReceived) return;
+    try {
+      await sendPackageFile(client, job, hooks);
+      await sendInstruction(client, job);
+    } catch (error) {
+      // The target has it, and what is missing is the end of its commit: which the commit below does.
+      if (!(error instanceof SendError && error.code === "ALREADY_RECEIVED")) throw error;
+    }
+    await client.commit(request);
+  };
+}
+
+async function sendPackageFile(client: TusClient, job: TransferJob, hooks: TransferHooks): Promise<void> {
+  const { path, bytes, sha256 } = job.packageFile;
+  const name = packageFileOf(job.request);
+  await using file = await openToSend(path, bytes);
+  const offset = await client.create(name, bytes, sha256);
+  hooks.started(offset);
+  if (offset >= bytes) return;
+  await client.append(name, offset, bytes, fileBytes(file, offset, bytes), (reached) =>
+    hooks.progress(reached),
+  );
+}
+
+async function sendInstruction(client: TusClient, { request, instructionFile }: TransferJob): Promise<void> {
+  const document = await readToSend(instructionFile.path);
+  const name = instructionFileOf(request);
+  const sha256 = createHash("sha256").update(document).digest("hex");
+  const offset = await client.create(name, document.length, sha256);
+  if (offset < document.length) await client.appendChecked(name, offset, document.subarray(offset));
+}
+
+/** What cannot be read here does not get better by sending it again. */
+async function openToSend(path: string, bytes: number): Promise<FileHandle> {
+  const file = await open(path, "r").catch((cause: unknown) => unreadable(path, cause));
+  const { size } = await file.stat();
+  if (size === bytes) return file;
+  await file.close();
+  throw new SendError(`${basename(path)} has ${size} bytes, expected ${bytes}`, { retryable: false });
+}
+
+function readToSend(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => unreadable(path, cause));
+}
+
+function unreadable(path: string, cause: unknown): never {
+  throw new SendError(`cannot read ${basename(path)}`, { retryable: false, cause });
+}

@@ -1,0 +1,203 @@
+/**
+ * Speaks to another site's SMS_SITE share: tus 1.0.0 and the commit (docs/share.md). Every failure becomes a
+ * SendError in one place here, with the byte it happened at. Keeps no state of a transfer: the target has it.
+ */
+import { createHash } from "node:crypto";
+
+import type { Dispatcher, Pool } from "undici";
+
+import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
+import type { Address } from "../../domain/site-face.ts";
+import { type RefusalCode, refusals } from "../http/refusal.ts";
+import { committedFileOf, instructionFileOf } from "../http/share-name.ts";
+import {
+  pieceType,
+  refusalCodeHeader,
+  tusVersion,
+  writeChecksum,
+  writeMetadata,
+} from "../http/tus-headers.ts";
+import { basicHeader } from "../security/secrets.ts";
+import { SendError } from "./send-error.ts";
+
+type Target = {
+  readonly site: SiteCode;
+  readonly address: Address;
+  readonly pool: Pool;
+  readonly signal: AbortSignal;
+};
+
+type Question = {
+  readonly method: Dispatcher.HttpMethod;
+  /** Below the share; empty for the share itself. */
+  readonly name: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: AsyncIterable<Uint8Array> | Uint8Array;
+  /** Statuses that are no failure. Default: those below 300. */
+  readonly allow?: readonly number[];
+  /** The byte reached, for what a failure says. */
+  at?(): number;
+};
+
+type Answer = { readonly status: number; readonly headers: Dispatcher.ResponseData["headers"] };
+
+/** Smaller blocks may wait in the socket when the next is asked for, so they are copied. undici writes, then waits
+ * for the socket to drain where the write went past its high-water mark, and a block of this size always does. */
+const leavesAtOnceBytes = 64 * 1024;
+
+/** What trying again cannot mend; every other refusal may be a matter of time. */
+const finalStatuses: readonly number[] = [400, 403, 405, 412, 413, 415];
+
+export class TusClient {
+  readonly #target: Target;
+  readonly #base: string;
+
+  constructor(target: Target) {
+    this.#target = target;
+    this.#base = `${new URL(target.address.url).pathname.replace(/\/+$/, "")}/SMS_SITE/`;
+  }
+
+  /** Whether the target has the request whole. */
+  async isReceived(request: RequestId): Promise<boolean> {
+    const { status } = await this.#ask({ method: "HEAD", name: committedFileOf(request), allow: [200, 404] });
+    return status === 200;
+  }
+
+  /** Makes an upload or finds the one begun, and tells how many bytes the target holds. */
+  async create(filename: string, bytes: number, sha256: string): Promise<number> {
+    const { headers } = await this.#ask({
+      method: "POST",
+      name: "",
+      headers: { "Upload-Length": String(bytes), "Upload-Metadata": writeMetadata({ filename, sha256 }) },
+    });
+    return this.#offsetIn(headers, filename);
+  }
+
+  /** Sends the bytes from `offset` to the end of an upload, all in one request. */
+  async append(
+    name: string,
+    offset: number,
+    bytes: number,
+    source: AsyncIterable<Uint8Array>,
+    progress: (offset: number) => void,
+  ): Promise<void> {
+    let reached = offset;
+    const { signal } = this.#target;
+    const body = async function* () {
+      for await (const block of source) {
+        yield block.length < leavesAtOnceBytes ? Buffer.from(block) : block;
+        reached += block.length;
+        if (signal.aborted) return;
+        progress(reached);
+      }
+    };
+    const headers = { "Upload-Offset": String(offset), "Content-Length": String(bytes - offset) };
+    await this.#ask({
+      method: "PATCH",
+      name,
+      headers: { ...headers, "Content-Type": pieceType },
+      body: body(),
+      at: () => reached,
+    });
+  }
+
+  /** Sends a small piece that the target checks before it counts. */
+  async appendChecked(name: string, offset: number, piece: Uint8Array): Promise<void> {
+    const headers = {
+      "Content-Type": pieceType,
+      "Upload-Offset": String(offset),
+      "Upload-Checksum": writeChecksum(createHash("sha256").update(piece).digest()),
+    };
+    await this.#ask({ method: "PATCH", name, headers, body: piece, at: () => offset });
+  }
+
+  /** Has the target take the request. Done before is done. */
+  async commit(request: RequestId): Promise<void> {
+    const headers = { Destination: `${this.#base}${committedFileOf(request)}` };
+    await this.#ask({ method: "MOVE", name: instructionFileOf(request), headers });
+  }
+
+  async #ask({ method, name, headers = {}, body, allow, at }: Question): Promise<Answer> {
+    const { pool, signal, address } = this.#target;
+    signal.throwIfAborted();
+    let response: Dispatcher.ResponseData;
+    let text: string;
+    try {
+      response = await pool.request({
+        method,
+        path: this.#base + name,
+        headers: {
+          ...headers,
+          Authorization: basicHeader(address.account, address.secret),
+          "Tus-Resumable": tusVersion,
+        },
+        body: body as Uint8Array | undefined, // undici takes what can be iterated; its types do not say so
+        signal,
+        reset: false, // undici would close the connection after a HEAD
+      });
+      text = await response.body.text();
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw this.#broken(cause, `${method} ${name}`, at?.());
+    }
+    const status = response.statusCode;
+    const isFine = allow ? allow.includes(status) : status < 300;
+    if (!isFine) throw this.#refused(response, text, `${method} ${name}`);
+    return { status, headers: response.headers };
+  }
+
+  #refused(response: Dispatcher.ResponseData, text: string, what: string): SendError {
+    const { statusCode: status, headers } = response;
+    const named = headers[refusalCodeHeader.toLowerCase()];
+    const code =
+      typeof named === "string" && Object.hasOwn(refusals, named) ? (named as RefusalCode) : undefined;
+    const words = messageIn(text) ?? (code ? refusals[code][1] : "no reason given");
+    return new SendError(
+      `site ${this.#target.site} refused ${what}: ${status} ${code ?? ""}: ${words}`.replace(" :", ":"),
+      {
+        retryable: !finalStatuses.includes(status),
+        code,
+      },
+    );
+  }
+
+  #broken(cause: unknown, what: string, at: number | undefined): SendError {
+    const { site, address } = this.#target;
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const where = at === undefined ? "" : ` at byte ${at}`;
+    if (cause instanceof SendError) return cause; // the byte source knows better
+    if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") {
+      return new SendError(`site ${site} closed the connection${where}`, { retryable: true, cause });
+    }
+    if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
+      return new SendError(`site ${site} fell silent${where}`, { retryable: true, cause });
+    }
+    if (isConnectFailure(cause, code)) {
+      return new SendError(`cannot connect to site ${site} at ${address.url}`, { retryable: true, cause });
+    }
+    return new SendError(`${what} to site ${site} failed${where}`, { retryable: true, cause });
+  }
+
+  #offsetIn(headers: Answer["headers"], name: string): number {
+    const text = headers["upload-offset"];
+    if (typeof text === "string" && /^[0-9]{1,15}$/.test(text)) return Number(text);
+    const { site } = this.#target;
+    throw new SendError(`site ${site} does not say how much it holds of ${name}`, { retryable: true });
+  }
+}
+
+const connectCodes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"];
+
+function isConnectFailure(cause: unknown, code: string): boolean {
+  return code === "UND_ERR_CONNECT_TIMEOUT" || connectCodes.includes(code) || cause instanceof AggregateError;
+}
+
+/** The words of a refusal: `{error: {message}}`. */
+function messageIn(text: string): string | undefined {
+  try {
+    const message: unknown = JSON.parse(text)?.error?.message;
+    return typeof message === "string" ? message : undefined;
+  } catch {
+    return undefined; // an answer of something that is not a share
+  }
+}
