@@ -17,9 +17,14 @@ export async function removeFolder(path: string): Promise<void> {
   }
 }
 
+/** Passes over what is gone: `rm` rejects while it still removes other parts. */
 async function openUp(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openUp(`${folder}/${entry.name}`);
+  try {
+    await chmod(folder, 0o700);
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) await openUp(`${folder}/${entry.name}`);
+    }
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
   }
 }

@@ -96,7 +96,7 @@ const target = fc.oneof(
 
 // Whoever runs the tests can read everything: what cannot be read is another test.
 const fileMode = fc.integer({ min: 0, max: 0o777 }).map((mode) => mode | 0o400);
-const folderMode = fc.integer({ min: 0, max: 0o777 }).map((mode) => mode | 0o500);
+export const folderMode = fc.integer({ min: 0, max: 0o777 }).map((mode) => mode | 0o500);
 
 /** Trees a package can carry: unlikely names, any modes, empty files and folders, links that stay inside. */
 export const anyTree: fc.Arbitrary<Tree> = fc
