@@ -4,6 +4,7 @@
  */
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir, readlink, stat } from "node:fs/promises";
+
 import {
   codeOf,
   type RefusedPath,

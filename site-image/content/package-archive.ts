@@ -10,11 +10,13 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+
 import {
   ArchiveDamagedError,
   ArchiveMissingError,
   ArchiveRefusedError,
   ContentError,
+  codeOf,
   SourceChangedError,
   wordsOf,
 } from "./content-error.ts";
@@ -159,7 +161,8 @@ async function* archiveBlocks(archive: string, hash: Hash): AsyncGenerator<Buffe
 
 /** Damage can look like anything, so what an archive is refused for counts only if its bytes are the right ones. */
 async function explain(cause: unknown, archive: string, sha256: string): Promise<unknown> {
-  if (cause instanceof ContentError) return cause;
+  // A name too long for this disk will be so tomorrow: that is the archive's fault and not the disk's.
+  if (cause instanceof ContentError && codeOf(cause.cause) !== "ENAMETOOLONG") return cause;
   const hash = createHash("sha256");
   await pipeline(createReadStream(archive, { highWaterMark: blockBytes }), hash);
   const found = hash.digest("hex");

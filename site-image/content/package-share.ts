@@ -11,6 +11,7 @@
 import type { Dirent } from "node:fs";
 import { mkdir, readdir, readlink, rename, rm, stat, symlink, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+
 import { flushFolder } from "../inboxes/whole-file.ts";
 import { codeOf, ShareRefusedError } from "./content-error.ts";
 import { removeFolder } from "./remove-folder.ts";

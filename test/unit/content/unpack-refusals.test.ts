@@ -84,6 +84,10 @@ describe("an archive is refused that holds", () => {
       /the 10 files/,
     ],
     "more bytes than were announced": [[header({ path: "a", size: 1001 })], /more than the 1000 bytes/],
+    "a name longer than a disk takes": [
+      [pax({ path: "n".repeat(300) }), fileNamed("n")],
+      /cannot be uncompressed: .*ENAMETOOLONG/,
+    ],
     "what is not tar": [[Buffer.alloc(512, "not tar")], /not a tar archive/],
   };
 
