@@ -2,27 +2,21 @@
  * A topology and a driver become a running hierarchy: its folder claimed, its clock going on from where it was,
  * its sites up and attached, and the central site knowing all of them. `await using` ends it.
  */
-import { access, constants, mkdir } from "node:fs/promises";
-
 import { type ClockMoment, emulatedAt } from "../domain/clock.ts";
 import { subtreeOf } from "../domain/hierarchy.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { SiteDescription } from "../domain/site-face.ts";
 import { freshToken } from "./administrator-token.ts";
 import { attach } from "./attach.ts";
+import { claimRoot } from "./claim-root.ts";
 import type { Driver, RunningSite } from "./drivers/driver.ts";
 import { Failure } from "./failure.ts";
-import {
-  type HierarchyRecord,
-  isAlive,
-  readRecord,
-  rememberLastRoot,
-  writeRecord,
-} from "./hierarchy-record.ts";
-import { lastEventMs } from "./journal-files.ts";
+import { agreeOnClock, clockFrom } from "./hierarchy-clock.ts";
+import { type HierarchyRecord, rememberLastRoot, writeRecord } from "./hierarchy-record.ts";
 import { SiteClient } from "./site-client.ts";
 import type { SitePlan, Topology } from "./topology/load.ts";
 import { until, type WallClock } from "./wall-clock.ts";
+import { siteWords } from "./words.ts";
 
 /** How long the central site may take to hear of all sites, in milliseconds of real time. */
 const knownWithinMs = 60_000;
@@ -78,7 +72,7 @@ export class RunningHierarchy implements AsyncDisposable {
 export async function startHierarchy(options: HierarchyOptions): Promise<RunningHierarchy> {
   const { topology, driver, root, wallClock, signal, say } = options;
   await using owned = new AsyncDisposableStack();
-  const last = await claim(root);
+  const last = await claimRoot(root);
   const administratorToken = options.administratorToken ?? last?.token ?? freshToken();
   const proposed = await clockFrom(topology, root, wallClock);
   let record: HierarchyRecord = {
@@ -87,7 +81,7 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
     pid: process.pid,
     token: administratorToken,
     clock: proposed,
-    sites: [],
+    sites: last?.sites ?? [],
   };
   const keep = async (changed: Partial<HierarchyRecord>) => {
     record = { ...record, ...changed };
@@ -104,15 +98,18 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
   const sites = new Map<SiteCode, SiteClient>();
   for (const plan of topology.sites) {
     signal.throwIfAborted();
-    const site = await driver.startSite(plan, { root, administratorToken, clock: proposed, signal });
+    const lastUrl = last?.sites.find(({ code }) => code === plan.code)?.url;
+    const settings = { root, administratorToken, clock: proposed, lastUrl, signal };
+    const site = await driver.startSite(plan, settings);
     running.push(site);
     sites.set(
       plan.code,
       owned.use(new SiteClient({ code: plan.code, url: site.url, administratorToken, wallClock })),
     );
-    say(`${plan.code} ${plan.name} is up at ${site.url}`);
+    say(`${siteWords(plan)} is up at ${site.url}`);
   }
-  const clock = await agreeOnClock(topology, sites, proposed, wallClock);
+  const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));
+  const clock = await agreeOnClock(topology, found, sites.values(), proposed, wallClock);
   for (const plan of topology.sites) {
     signal.throwIfAborted();
     if (plan.parent !== null) await attach(siteIn(sites, plan.parent), siteIn(sites, plan.code));
@@ -124,57 +121,6 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
   await allKnown(topology, sites, wallClock, signal);
   await rememberLastRoot(root);
   return new RunningHierarchy({ root, clock, sites }, wallClock, owned.move());
-}
-
-/** Makes the folder, sees that it can be written to, and refuses one that another process works on. */
-async function claim(root: string): Promise<HierarchyRecord | undefined> {
-  try {
-    await mkdir(root, { recursive: true });
-    await access(root, constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new Failure("environment", `cannot write to the folder ${root}`, { cause });
-  }
-  const last = await readRecord(root);
-  if (last?.pid && last.pid !== process.pid && isAlive(last.pid)) {
-    throw new Failure(
-      "environment",
-      `${root} is in use by process ${last.pid}, which runs the hierarchy "${last.name}": stop it, or use another --root`,
-    );
-  }
-  return last;
-}
-
-/** The topology's start, or the last moment in any journal of an earlier run: emulated time never goes back. */
-async function clockFrom(topology: Topology, root: string, wallClock: WallClock): Promise<ClockMoment> {
-  const moments = await Promise.all(topology.sites.map(({ code }) => lastEventMs(root, code)));
-  const emulatedMs = Math.max(topology.clock.startMs, ...moments.filter((moment) => moment !== undefined));
-  return { realMs: wallClock.now(), emulatedMs, scale: topology.clock.scale };
-}
-
-/** Keeps the clock that all sites have, where they have one; else gives all of them one that goes on. */
-async function agreeOnClock(
-  topology: Topology,
-  sites: ReadonlyMap<SiteCode, SiteClient>,
-  proposed: ClockMoment,
-  wallClock: WallClock,
-): Promise<ClockMoment> {
-  const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));
-  const [first] = found;
-  const same = (one: ClockMoment | null) =>
-    one !== null && one.scale === topology.clock.scale && sameTime(one, first?.clock ?? proposed);
-  if (first?.clock && found.every(({ clock }) => same(clock))) return first.clock;
-  const realMs = wallClock.now();
-  const moments = found.flatMap(({ clock, lastEventMs: last }) => [
-    last ?? Number.NEGATIVE_INFINITY,
-    clock ? emulatedAt(clock, realMs) : Number.NEGATIVE_INFINITY,
-  ]);
-  const agreed = { ...proposed, realMs, emulatedMs: Math.max(proposed.emulatedMs, ...moments) };
-  await Promise.all([...sites.values()].map((site) => site.setClock(agreed)));
-  return agreed;
-}
-
-function sameTime(one: ClockMoment, other: ClockMoment): boolean {
-  return Math.abs(emulatedAt(one, other.realMs) - other.emulatedMs) < 1;
 }
 
 /** A site that was started elsewhere may be another than the topology says. */

@@ -42,10 +42,13 @@ const lookEveryMs = 100;
 const unexpectedMs = 24 * 3_600_000;
 
 export async function run(options: RunOptions): Promise<ExitCode> {
-  const { topology, root, report, signal, wallClock } = options;
+  const { topology, driver, root, report, signal, wallClock } = options;
   for (const { sourceFolder } of topology.packages) await checkApart(root.folder, sourceFolder);
   const startedRealMs = wallClock.now();
-  report.say(`${topology.name}: starting ${counted(topology.sites.length, "site")} in ${root.folder}`);
+  const sites = counted(topology.sites.length, "site");
+  report.say(
+    `${topology.name}: ${driver.keepsFolders ? `starting ${sites} in ${root.folder}` : `attaching ${sites}`}`,
+  );
   try {
     const say = (words: string) => report.say(words);
     await using hierarchy = await startHierarchy({ ...options, root: root.folder, say });
@@ -130,7 +133,7 @@ function deadlinesOf(options: RunOptions, deliveries: readonly Delivery[], nowMs
 
 /** What the user can do while the hierarchy stays up. */
 function invitation(
-  { topology, root }: RunOptions,
+  { topology, driver, root }: RunOptions,
   hierarchy: RunningHierarchy,
   deliveries: readonly Delivery[],
 ): string {
@@ -140,7 +143,11 @@ function invitation(
     "",
     "The hierarchy stays up until Ctrl-C. Meanwhile:",
     ...(first ? [`  the story of the package   npx spoolnet trace ${first.id}`] : []),
-    `  the folders of the sites   ${root.folder}/<site>${root.isKept ? "" : " (removed at the end; --root keeps them)"}`,
+    ...(driver.keepsFolders
+      ? [
+          `  the folders of the sites   ${root.folder}/<site>${root.isKept ? "" : " (removed at the end; --root keeps them)"}`,
+        ]
+      : []),
     ...(central
       ? [`  the SMS Provider           ${hierarchy.site(central.code).url}/AdminService/wmi/SMS_Package`]
       : []),

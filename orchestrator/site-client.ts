@@ -184,7 +184,9 @@ export class SiteClient implements AsyncDisposable {
       );
     }
     const { message, details = [] } = parsed.data.error;
-    const lines = details.map(({ target, message: words }) => `\n  ${target ? `${target}: ` : ""}${words}`);
+    const lines = details
+      .filter(({ message: words }) => !message.includes(words))
+      .map(({ target, message: words }) => `\n  ${target ? `${target}: ` : ""}${words}`);
     return new Failure(
       response.status < 500 ? "usage" : "environment",
       `site ${this.code} refused: ${message}${lines.join("")}`,

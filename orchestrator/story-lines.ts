@@ -16,9 +16,9 @@ export type StoryOptions = {
   /** Times are shown in a site's own zone; those of other sites in UTC. */
   readonly timeZones: ReadonlyMap<SiteCode, string>;
   /** Also the files in which status travels back up. */
-  readonly all: boolean;
+  readonly all?: boolean | undefined;
   /** Strictly by time over all sites, instead of part by part. */
-  readonly timeline: boolean;
+  readonly timeline?: boolean | undefined;
 };
 
 export function storyLines(story: Story, options: StoryOptions): string[] {
@@ -142,7 +142,9 @@ function waitLines(
   return ["What is waited for", ...table(rows)];
 }
 
-function stateWords({ action, peer }: JournalEvent): string {
+function stateWords({ action, peer, file = "" }: JournalEvent): string {
+  if (/\.(PCK|TMP)$/.test(file))
+    return action === "created" ? "on its way here" : "waits for its instruction";
   if (action === "sending") return `on its way to ${peer}`;
   return action === "claimed" || action === "updated" ? "taken, not finished yet" : "waits to be taken";
 }

@@ -4,8 +4,9 @@
 import type { JournalEvent } from "../domain/journal.ts";
 import { wordsOf } from "./failure.ts";
 import type { RunningHierarchy } from "./hierarchy.ts";
-import { arrivalKey, type Board } from "./progress/board.ts";
+import type { Board } from "./progress/board.ts";
 import type { Delivery } from "./progress/expectations.ts";
+import type { CopyStatus } from "./sms-provider.ts";
 
 export type WatchOptions = {
   readonly board: Board;
@@ -44,8 +45,8 @@ export class Watch implements AsyncDisposable {
 
 /** What the Provider of a package's site says of its copies. */
 export type CopyReport = {
-  /** Arrival keys of the copies that will not be tried again. */
-  readonly givenUp: ReadonlySet<string>;
+  /** Copies that failed, and will or will not be tried again, with the site's own reason. */
+  readonly troubled: readonly CopyStatus[];
   /** True once it has heard that each distribution point has the version. */
   readonly isComplete: boolean;
 };
@@ -55,13 +56,13 @@ export async function copyReport(
   hierarchy: RunningHierarchy,
   deliveries: readonly Delivery[],
 ): Promise<CopyReport | undefined> {
-  const givenUp = new Set<string>();
+  const troubled: CopyStatus[] = [];
   let isComplete = true;
   try {
     for (const { id, sourceVersion, distributionPoints } of deliveries) {
       const site = [...hierarchy.sites.values()].find(({ code }) => id.startsWith(code));
       const copies = (await site?.provider.copies(id)) ?? [];
-      for (const { server, state } of copies) if (state === "failed") givenUp.add(arrivalKey(id, server));
+      troubled.push(...copies.filter(({ state }) => state === "failed" || state === "retrying"));
       isComplete &&= distributionPoints.every(({ server }) =>
         copies.some(
           (copy) =>
@@ -69,7 +70,7 @@ export async function copyReport(
         ),
       );
     }
-    return { givenUp, isComplete };
+    return { troubled, isComplete };
   } catch {
     return undefined; // the site starts or stops; its events say so
   }

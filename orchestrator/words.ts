@@ -79,3 +79,8 @@ const logNames: Readonly<Record<string, string>> = {
   SMS_SITE_COMPONENT_MANAGER: "sitecomp.log",
   SMS_HIERARCHY_MANAGER: "hman.log",
 };
+
+/** `CHI Chicago`, or the code alone where the site has no other name. */
+export function siteWords({ code, name }: { readonly code: string; readonly name: string }): string {
+  return code === name ? code : `${code} ${name}`;
+}

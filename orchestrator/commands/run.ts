@@ -3,7 +3,7 @@
  */
 import { fileURLToPath } from "node:url";
 
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 
 import { tokenFrom } from "../administrator-token.ts";
 import { attachedDriver } from "../drivers/attached.ts";
@@ -22,32 +22,34 @@ import type { CommandContext } from "./command-context.ts";
 const defaultTopology = fileURLToPath(new URL("../../topologies/three-site.yaml", import.meta.url));
 
 type Options = {
-  exit: boolean;
+  exit?: boolean;
   root?: string;
   source?: string;
-  json: boolean;
-  quiet: boolean;
+  json?: boolean;
+  quiet?: boolean;
   driver: "embedded" | "attached";
-  siteUrl: string[];
+  siteUrl?: string[];
   timeout?: string;
 };
 
 export function runCommand({ environment, stdout, stderr, end }: CommandContext): Command {
   return new Command("run")
     .description("bring a hierarchy up, put its packages in, show them travel, and decide what was expected")
-    .argument("[topology]", "a topology file", defaultTopology)
-    .option("--exit", "end when the expectations are decided (default: stay up until Ctrl-C)", false)
+    .addArgument(
+      new Argument("[topology]", "a topology file").default(defaultTopology, "topologies/three-site.yaml"),
+    )
+    .option("--exit", "end when the expectations are decided (otherwise it stays up until Ctrl-C)")
     .option("--root <folder>", "keep the sites in <folder>/<code>/ and go on from there the next time")
     .option("--source <folder>", "send this folder instead of the first package's own source")
-    .option("--json", "write lines of JSON instead of words", false)
-    .option("--quiet", "only the arrival table and what was expected", false)
+    .option("--json", "write lines of JSON instead of words")
+    .option("--quiet", "only the arrival table and what was expected")
     .option("--timeout <time>", "wait at most this long for what is expected, in emulated time, like 12h")
     .addOption(
       new Option("--driver <driver>", "sites in this process, or sites that run already")
         .choices(["embedded", "attached"])
         .default("embedded"),
     )
-    .option("--site-url <code=url...>", "where a running site is, for --driver attached", collect, [])
+    .option("--site-url <code=url...>", "where a running site is, for --driver attached", collect)
     .addHelpText("after", help)
     .action(async (file: string, options: Options) => end(await start(file, options)));
 
@@ -59,7 +61,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     const topology = await loadTopology(file, { source });
     const administratorToken =
       options.driver === "attached" ? ((await tokenFrom(environment)) ?? noToken()) : undefined;
-    using report = makeReport({ out: stdout, json: options.json, quiet: options.quiet });
+    using report = makeReport({ out: stdout, json: options.json ?? false, quiet: options.quiet ?? false });
     await using root = await runRoot(options.root);
     return await run({
       topology,
@@ -67,7 +69,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       root,
       administratorToken,
       isSourceChosen: source !== undefined,
-      exit: options.exit,
+      exit: options.exit ?? false,
       timeoutMs,
       wallClock: systemWallClock,
       signal: stop.signal,
@@ -76,7 +78,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
   }
 
   /** Imported only when it is used, so that attaching to containers loads no site. */
-  async function driverOf({ driver, siteUrl }: Options): Promise<Driver> {
+  async function driverOf({ driver, siteUrl = [] }: Options): Promise<Driver> {
     if (driver === "embedded") return (await import("../drivers/embedded.ts")).embeddedDriver;
     return attachedDriver({
       urlOf: siteUrls(siteUrl, environment.SPOOLNET_SITE_URL),
@@ -104,7 +106,7 @@ function noToken(): never {
   );
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 

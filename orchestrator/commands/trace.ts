@@ -13,7 +13,7 @@ import { fromFolder, fromLastHierarchy, fromSites, packageIn, type TraceSource }
 import { systemWallClock } from "../wall-clock.ts";
 import type { CommandContext } from "./command-context.ts";
 
-type Options = { root?: string; siteUrl: string[]; json: boolean; all: boolean; timeline: boolean };
+type Options = { root?: string; siteUrl?: string[]; json?: boolean; all?: boolean; timeline?: boolean };
 
 const help = `
 Examples:
@@ -30,15 +30,13 @@ export function traceCommand({ environment, stdout, end }: CommandContext): Comm
     .description("tell the story of one package over all sites, and what it waits for now")
     .argument("<package>", "a package id or name")
     .option("--root <folder>", "read the journals of the sites in this folder")
-    .option(
-      "--site-url <code=url...>",
-      "ask running sites",
-      (value: string, before: string[]) => [...before, value],
-      [],
-    )
-    .option("--all", "also the files in which status travels back up", false)
-    .option("--timeline", "strictly by time over all sites, instead of part by part", false)
-    .option("--json", "write lines of JSON instead of words", false)
+    .option("--site-url <code=url...>", "ask running sites", (value: string, before: string[] = []) => [
+      ...before,
+      value,
+    ])
+    .option("--all", "also the files in which status travels back up")
+    .option("--timeline", "strictly by time over all sites, instead of part by part")
+    .option("--json", "write lines of JSON instead of words")
     .addHelpText("after", help)
     .action(async (wanted: string, options: Options) => {
       const source = await sourceOf(options);
@@ -51,7 +49,7 @@ export function traceCommand({ environment, stdout, end }: CommandContext): Comm
       end(exitCodes.held);
     });
 
-  async function sourceOf({ root, siteUrl }: Options): Promise<TraceSource> {
+  async function sourceOf({ root, siteUrl = [] }: Options): Promise<TraceSource> {
     if (siteUrl.length > 0) {
       const urlOf = siteUrls(siteUrl, undefined);
       const sites = siteUrl

@@ -20,6 +20,7 @@ export type AttachedOptions = {
 export function attachedDriver({ urlOf, wallClock }: AttachedOptions): Driver {
   return {
     name: "attached",
+    keepsFolders: false,
     async startSite({ code }, { administratorToken, signal }) {
       const url = urlOf(code);
       if (url === undefined) {

@@ -12,6 +12,8 @@ export type SiteSettings = {
   readonly administratorToken: string;
   /** The time a site starts with, where it has none of its own yet. */
   readonly clock: ClockMoment;
+  /** Where the site was the last time, so that its neighbours find it again without being told. */
+  readonly lastUrl: string | undefined;
   readonly signal: AbortSignal;
 };
 
@@ -24,6 +26,8 @@ export type RunningSite = AsyncDisposable & {
 
 export interface Driver {
   readonly name: string;
+  /** True where the sites' folders are under the hierarchy's root. */
+  readonly keepsFolders: boolean;
   /** Resolves once the site answers requests. Rejects with a Failure that says what to do. */
   startSite(plan: SitePlan, settings: SiteSettings): Promise<RunningSite>;
 }

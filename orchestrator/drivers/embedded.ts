@@ -5,15 +5,16 @@
 import { join } from "node:path";
 
 import { startSite } from "../../site-image/site.ts";
-import { Failure } from "../failure.ts";
+import { Failure, systemCodeOf } from "../failure.ts";
 import type { Driver } from "./driver.ts";
 
 export const embeddedDriver: Driver = {
   name: "embedded",
-  async startSite(plan, { root, administratorToken, clock }) {
+  keepsFolders: true,
+  async startSite(plan, { root, administratorToken, clock, lastUrl }) {
     const folder = join(root, plan.code);
-    try {
-      return await startSite({
+    const start = (port: number) =>
+      startSite({
         code: plan.code,
         name: plan.name,
         type: plan.type,
@@ -24,12 +25,22 @@ export const embeddedDriver: Driver = {
         managementPoints: [...plan.managementPoints],
         root: folder,
         host: "127.0.0.1",
-        port: 0,
+        port,
         administratorToken,
         clock,
+      });
+    try {
+      return await start(portOf(lastUrl)).catch((error: unknown) => {
+        if (lastUrl === undefined || systemCodeOf(error) !== "EADDRINUSE") throw error;
+        return start(0); // something else has the port of the last run by now
       });
     } catch (cause) {
       throw new Failure("environment", `cannot start site ${plan.code} in ${folder}`, { cause });
     }
   },
 };
+
+/** 0, for any free port, where the site has not run before. */
+function portOf(url: string | undefined): number {
+  return url === undefined ? 0 : Number(new URL(url).port);
+}

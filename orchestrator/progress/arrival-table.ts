@@ -4,7 +4,7 @@
 
 import { durationWords } from "../topology/duration.ts";
 import type { SitePlan } from "../topology/load.ts";
-import { bytesWords, dateAndTime, table } from "../words.ts";
+import { bytesWords, dateAndTime, siteWords, table } from "../words.ts";
 import type { Arrival, Board } from "./board.ts";
 import type { Delivery } from "./expectations.ts";
 
@@ -50,7 +50,7 @@ export function arrivalTable(rows: readonly ArrivalRow[], startMs: number): stri
     delivery.id,
     delivery.name,
     String(delivery.sourceVersion),
-    `${site.code} ${site.name}`,
+    siteWords(site),
     server,
     arrival ? dateAndTime(arrival.emulatedMs, site.timeZone) : "not there",
     arrival ? durationWords(arrival.emulatedMs - startMs) : "",

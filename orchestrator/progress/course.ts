@@ -2,13 +2,14 @@
  * Where a run is: what has arrived, what is decided, what has been told. Tells each thing once, when it is so.
  */
 import type { RunningHierarchy } from "../hierarchy.ts";
+import type { CopyStatus } from "../sms-provider.ts";
 import { durationWords } from "../topology/duration.ts";
 import type { Topology } from "../topology/load.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { copyReport } from "../watch.ts";
 import { counted } from "../words.ts";
 import { arrivalRows, arrivalTable } from "./arrival-table.ts";
-import type { Board } from "./board.ts";
+import { arrivalKey, type Board } from "./board.ts";
 import { type Deadline, type Delivery, isDelivered, type Verdict, verdictOn } from "./expectations.ts";
 import type { Report } from "./report.ts";
 
@@ -31,6 +32,7 @@ export class Course {
   /** Copies that sites have given up, as arrival keys. */
   givenUp: ReadonlySet<string> = new Set();
   readonly #deps: Deps;
+  #troublesTold: ReadonlySet<string> = new Set();
   #verdicts: readonly Verdict[];
   #isTableTold = false;
   #isStatusTold = false;
@@ -77,7 +79,7 @@ export class Course {
     if (realMs - this.#askedRealMs < askEveryMs) return;
     this.#askedRealMs = realMs;
     const answer = await copyReport(hierarchy, deliveries);
-    this.givenUp = answer?.givenUp ?? this.givenUp;
+    if (answer) this.#tellTroubles(answer.troubled);
     if (!isArrived) return;
     const isOver = realMs - (this.#arrivedRealMs ?? realMs) > statusWithinMs;
     if (!answer?.isComplete && !isOver) return;
@@ -89,6 +91,24 @@ export class Course {
         : `! The SMS Provider has not heard it from every site within ${statusWithinMs / 1000} s.`,
     );
     report.fact({ type: "status", isComplete: answer?.isComplete ?? false });
+  }
+
+  /** Each copy's trouble once, as long as it stays the same. */
+  #tellTroubles(troubled: readonly CopyStatus[]): void {
+    const { report } = this.#deps;
+    const told = this.#troublesTold;
+    this.#troublesTold = new Set(troubled.map(troubleWords));
+    this.givenUp = new Set(
+      troubled
+        .filter(({ state }) => state === "failed")
+        .map(({ packageId, server }) => arrivalKey(packageId, server)),
+    );
+    for (const copy of troubled) {
+      const words = troubleWords(copy);
+      if (told.has(words)) continue;
+      report.answer(`! ${words}`);
+      report.fact({ type: "trouble", ...copy });
+    }
   }
 
   #tellTable(): void {
@@ -120,4 +140,8 @@ export class Course {
     report.answer(`${state}: ${what}${names.length > 0 ? `; not on ${names.join(", ")}` : ""}`);
     report.fact({ type: "expectation", package: delivery.id, state, sinceStartMs, missing: names });
   }
+}
+
+function troubleWords({ site, server, packageId, state, reason }: CopyStatus): string {
+  return `${site} ${server}: ${packageId} ${state === "failed" ? "has failed" : "is tried again later"}: ${reason}`;
 }

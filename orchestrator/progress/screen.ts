@@ -3,7 +3,7 @@
  * transfer with bytes, share and rate, what is wrong. Pure.
  */
 import type { SitePlan } from "../topology/load.ts";
-import { bytesWords, dayAndTime, logName, table } from "../words.ts";
+import { bytesWords, dayAndTime, logName, siteWords, table } from "../words.ts";
 import { arrivalKey, type Board, rateOf, type Transfer } from "./board.ts";
 import type { Delivery } from "./expectations.ts";
 
@@ -22,7 +22,7 @@ export type ScreenInput = {
 export function screenLines(input: ScreenInput): string[] {
   const { sites, board, nowMs, sinceStart } = input;
   const rows = sites.map((site) => [
-    `${"  ".repeat(depthOf(sites, site))}${site.code} ${site.name}`,
+    `${"  ".repeat(depthOf(sites, site))}${siteWords(site)}`,
     dayAndTime(nowMs, site.timeZone),
     site.distributionPoints.map((server) => `${server} ${copyWords(input, server)}`).join("  "),
   ]);
