@@ -27,7 +27,8 @@ const context: CommandContext = {
 // Whoever read our output has gone, as in `spoolnet trace ... | head`: there is nobody left to tell.
 stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
-  process.kill(process.pid, "SIGTERM");
+  if (process.listenerCount("SIGTERM") === 0) process.exit(exitCodes.held);
+  process.kill(process.pid, "SIGTERM"); // what runs is stopped in good order
 });
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
