@@ -14,8 +14,8 @@ export function siteSystems(folder: string): Router {
   const router = express.Router();
   router.get(/.*/, async (request, response) => {
     const path = decodeURIComponent(request.path);
-    // Names that begin with a dot are the share's own: versions not shown, files half written.
-    if (path.includes("\0") || path.split("/").some((part) => part.startsWith(".")))
+    const parts = path.split("/").filter((part) => part !== "");
+    if (path.includes("\0") || parts.some((part, index) => isHidden(parts, part, index)))
       throw new Refusal("NOT_FOUND");
     const found = await resolve(folder, path);
     const about = await stat(found);
@@ -28,7 +28,7 @@ export function siteSystems(folder: string): Router {
       return;
     }
     const entries = await readdir(found, { withFileTypes: true });
-    const shown = entries.filter((entry) => !entry.name.startsWith("."));
+    const shown = entries.filter(({ name }) => !isHidden([...parts, name], name, parts.length));
     response.json({
       path,
       entries: shown
@@ -40,6 +40,13 @@ export function siteSystems(folder: string): Router {
     });
   });
   return router;
+}
+
+/** Names with a dot are the share's own (versions not shown, files half written), but for those within a package. */
+function isHidden(parts: readonly string[], part: string, index: number): boolean {
+  if (part === "." || part === "..") return true;
+  const isInPackage = parts[1]?.startsWith("SMSPKG") === true && index > 2;
+  return part.startsWith(".") && !isInPackage;
 }
 
 /** The real path, which must be inside the folder: a link in a package leads nowhere else. */

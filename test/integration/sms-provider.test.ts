@@ -1,6 +1,9 @@
 /**
  * The SMS Provider through an administrator's eyes: what it answers, and what it refuses, in which words.
  */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect } from "vitest";
 import { test as folderTest } from "../support/temporary-folder.ts";
 import { allPoints, makeSource, TestHierarchy } from "../support/test-hierarchy.ts";
@@ -176,11 +179,15 @@ test("a client fetches a package from its distribution point, read-only and no f
   hierarchy,
   folder,
 }) => {
-  const id = await hierarchy.addPackage(await makeSource(folder));
+  const source = await makeSource(folder);
+  await mkdir(join(source, ".config"));
+  await writeFile(join(source, ".config/settings"), "hidden, and part of the package");
+  const id = await hierarchy.addPackage(source);
   await hierarchy.arrived(id, 1);
   const base = `${hierarchy.site("MKE").url}/SiteSystems/MKEDP/SMSPKGC$/${id}`;
   const listing = (await (await fetch(`${base}/`)).json()) as { entries: { name: string }[] };
   expect(listing.entries.map(({ name }) => name)).toEqual([
+    ".config",
     "empty",
     "empty.cfg",
     "fr",
@@ -190,6 +197,8 @@ test("a client fetches a package from its distribution point, read-only and no f
   ]);
   expect(await (await fetch(`${base}/readme.txt`)).text()).toBe("version 1");
   expect(await (await fetch(`${base}/fr/aide/${encodeURIComponent("à propos.txt")}`)).text()).toBe("aide\n");
+  expect(await (await fetch(`${base}/.config/settings`)).text()).toBe("hidden, and part of the package");
+  expect((await fetch(`${base}/../.versions/${id}.1.1/readme.txt`)).status).toBe(404);
   for (const path of [
     "/../../../../site.key",
     "/%2e%2e/%2e%2e/%2e%2e/site.key",
