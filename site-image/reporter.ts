@@ -71,5 +71,6 @@ export class Reporter {
 /** An error's message and those of its causes, in one line. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${errorText(error.cause)}`;
+  const cause = error.cause === undefined ? "" : errorText(error.cause);
+  return cause === "" || error.message.endsWith(cause) ? error.message : `${error.message}: ${cause}`;
 }

@@ -2,9 +2,10 @@
  * A site: the only place where its parts are put together. It starts its HTTP faces at once and its components as
  * soon as it has a clock; when it is disposed of, everything in hand is finished or put back.
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
 
 import type { ClockMoment } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
@@ -21,8 +22,8 @@ import { SqlMonitor } from "./components/sql-monitor.ts";
 import { keepClock, keptClock } from "./database/settings.ts";
 import { SiteDatabase } from "./database/site-database.ts";
 import { rememberSite } from "./database/sites.ts";
-import { type SiteHealth, siteApp } from "./http/site-app.ts";
 import { recoverShare } from "./http/share-recovery.ts";
+import { type SiteHealth, siteApp } from "./http/site-app.ts";
 import type { Place } from "./inboxes/inbox.ts";
 import { ReplicationOutbox } from "./inboxes/replication-outbox.ts";
 import { Journal } from "./journal.ts";
@@ -182,8 +183,15 @@ function listen(server: Server, { host, port, code }: SiteConfig): Promise<strin
 
 function makeFolder(root: string): void {
   try {
-    mkdirSync(root, { recursive: true });
+    makeMissing(root);
   } catch (cause) {
     throw new Error(`cannot make the site's folder ${root}`, { cause });
   }
+}
+
+/** One folder at a time: Node's own recursive mkdir never ends below a folder that takes none, like /proc. */
+function makeMissing(folder: string): void {
+  if (existsSync(folder)) return;
+  makeMissing(dirname(folder));
+  mkdirSync(folder);
 }

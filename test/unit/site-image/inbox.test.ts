@@ -95,7 +95,7 @@ test.for([
   ["a later version", '{"version":2,"text":"hello"}'],
 ])(
   "%s goes to quarantine with a status message and never comes round again",
-  async ([, content], { site, inbox }) => {
+  async ([, content = ""], { site, inbox }) => {
     await writeFile(join(inbox.folder, "A.SRQ"), content);
     const file = await inbox.claim("A");
     expect(await file?.read(document)).toBeUndefined();
