@@ -9,7 +9,7 @@ import type { RunningHierarchy } from "./hierarchy.ts";
 import type { Delivery } from "./progress/expectations.ts";
 import type { ListedPackage } from "./sms-provider.ts";
 import type { PackagePlan } from "./topology/load.ts";
-import { counted } from "./words.ts";
+import { counted, pathFromHere } from "./words.ts";
 
 export type AddedPackage = Delivery & { readonly isNew: boolean };
 
@@ -39,7 +39,7 @@ export async function addPackages(
     const icon = plan.iconFile === undefined ? "" : await readFile(plan.iconFile, "base64");
     const made = await provider.addPackage(plan, icon);
     say(
-      `${made.PackageID} ${plan.name} is defined at ${plan.site}: version ${made.SourceVersion}, ${counted(plan.distributionPoints.length, "distribution point")}, from ${plan.sourceFolder}`,
+      `${made.PackageID} ${plan.name} is defined at ${plan.site}: version ${made.SourceVersion}, ${counted(plan.distributionPoints.length, "distribution point")}, from ${pathFromHere(plan.sourceFolder)}`,
     );
     added.push(deliveryOf(made, plan, true));
   }

@@ -1,6 +1,8 @@
 /**
- * How numbers, times and tables are written for people. Pure.
+ * How numbers, times, paths and tables are written for people.
  */
+import { relative } from "node:path";
+
 const units = ["bytes", "KB", "MB", "GB", "TB"] as const;
 
 /** `812 bytes`, `41.3 KB`, `1.2 GB`: powers of 1024, as the field counts them. */
@@ -83,4 +85,10 @@ const logNames: Readonly<Record<string, string>> = {
 /** `CHI Chicago`, or the code alone where the site has no other name. */
 export function siteWords({ code, name }: { readonly code: string; readonly name: string }): string {
   return code === name ? code : `${code} ${name}`;
+}
+
+/** A path below the folder the command runs in is told from there. */
+export function pathFromHere(path: string): string {
+  const near = relative("", path);
+  return near.startsWith("..") ? path : near || ".";
 }
