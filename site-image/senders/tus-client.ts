@@ -41,8 +41,10 @@ type Question = {
 
 type Answer = { readonly status: number; readonly headers: Dispatcher.ResponseData["headers"] };
 
-/** Smaller blocks may wait in the socket when the next is asked for, so they are copied. undici writes, then waits
- * for the socket to drain where the write went past its high-water mark, and a block of this size always does. */
+/**
+ * Smaller blocks may still wait in the socket when the next is asked for, so they are copied. undici waits for the
+ * socket to drain after a write that went past its high-water mark, and a block of this size always does.
+ */
 const leavesAtOnceBytes = 64 * 1024;
 
 /** What trying again cannot mend; every other refusal may be a matter of time. */
@@ -152,13 +154,11 @@ export class TusClient {
     const code =
       typeof named === "string" && Object.hasOwn(refusals, named) ? (named as RefusalCode) : undefined;
     const words = messageIn(text) ?? (code ? refusals[code][1] : "no reason given");
-    return new SendError(
-      `site ${this.#target.site} refused ${what}: ${status} ${code ?? ""}: ${words}`.replace(" :", ":"),
-      {
-        retryable: !finalStatuses.includes(status),
-        code,
-      },
-    );
+    const answer = code ? `${status} ${code}` : String(status);
+    return new SendError(`site ${this.#target.site} refused ${what}: ${answer}: ${words}`, {
+      retryable: !finalStatuses.includes(status),
+      code,
+    });
   }
 
   #broken(cause: unknown, what: string, at: number | undefined): SendError {
