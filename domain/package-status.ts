@@ -28,7 +28,7 @@ export const packageStatus = z.strictObject({
   /** The source version this is about: held where installed or received, wanted otherwise. */
   sourceVersion: z.int().min(0),
   redistribution: z.int().min(0),
-  /** Counts the changes of this row where it was written, so that an older message cannot undo a newer one. */
+  /** Rises with each change of this row where it is written, so that an older message cannot undo a newer one. */
   sequence: z.int().min(1),
   /** Emulated time of the change, milliseconds since the Unix epoch. */
   changedMs: z.number(),

@@ -129,7 +129,8 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     health: () => health,
     signal: stop.signal,
   });
-  const server = createServer(app);
+  // No limit on how long a request may take: a slow line needs hours. The share itself gives up on a silent one.
+  const server = createServer({ requestTimeout: 0 }, app);
   const url = await listen(server, config);
   owned.defer(async () => {
     health = "stopping";

@@ -86,3 +86,16 @@ export function rememberNeighbour(database: SiteDatabase, neighbour: KnownNeighb
     neighbour.acceptsSecretSha256,
   );
 }
+
+/**
+ * For a site that was made anew under its old code: it counts its requests anew and holds nothing of what it was
+ * sent, so it is told of every package again.
+ */
+export function forgetHistoryWith(database: SiteDatabase, site: SiteCode): void {
+  database.transaction(() => {
+    database.run("DELETE FROM received_request WHERE site = ?", site);
+    database.run("DELETE FROM upload WHERE site = ?", site);
+    database.run("INSERT INTO wakeup (package_id) SELECT package_id FROM replicated WHERE site = ?", site);
+    database.run("DELETE FROM replicated WHERE site = ?", site);
+  });
+}

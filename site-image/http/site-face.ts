@@ -10,7 +10,13 @@ import { siteCode } from "../../domain/identifiers.ts";
 import { type Neighbour, neighbour, type SiteDescription } from "../../domain/site-face.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { knownSites, neighbours, rememberNeighbour } from "../database/sites.ts";
+import {
+  forgetHistoryWith,
+  knownSites,
+  neighbourByCode,
+  neighbours,
+  rememberNeighbour,
+} from "../database/sites.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import type { Journal } from "../journal.ts";
@@ -87,6 +93,8 @@ function attach({ config, place, database }: Deps, told: Neighbour): void {
     );
   }
   database.transaction(() => {
+    const before = neighbourByCode(database, code);
+    if (before && before.publicKey !== told.publicKey) forgetHistoryWith(database, code); // made anew
     rememberNeighbour(database, {
       code,
       relation: told.relation,

@@ -56,13 +56,14 @@ export class DistributionPoints {
     );
   }
 
-  /** Installs the version on a distribution point, whole; a row that says so is no work. Rejects with why it failed. */
+  /** Installs the version on a distribution point, whole; one that has it is no work. Rejects with why it failed. */
   async install(definition: PackageDefinition, server: ServerName, fill: Fill): Promise<void> {
-    if (this.holds(definition, server)) return;
     const { place } = this.#deps;
     const { id, sourceVersion, redistribution } = definition;
     const share = this.#shares.get(server);
     if (!share) throw new Error(`site ${place.site} has no distribution point ${server}`);
+    // A run that died when it had taken the package off left the row as it was.
+    if (this.holds(definition, server) && (await share.installedVersion(id)) === sourceVersion) return;
     place.reporter.status(2342, `${id} version ${sourceVersion}, ${server}`, id);
     const again = redistribution > (this.#row(id, server)?.redistribution ?? 0);
     let filled = false;
@@ -88,12 +89,18 @@ export class DistributionPoints {
     place.reporter.status(2330, `${id} version ${sourceVersion}, ${server}`, id);
   }
 
-  /** Takes the package off the distribution points that are not among `wanted`. */
+  /**
+   * Takes the package off the distribution points that are not among `wanted`. What is there counts as much as the
+   * rows: a run that died when it had installed it left no row.
+   */
   async uninstallBut(definition: PackageDefinition, wanted: readonly ServerName[]): Promise<void> {
-    const { place, database } = this.#deps;
-    for (const { site, server, state } of packageStatuses(database, definition.id)) {
-      if (site !== place.site || server === "" || state === "removed" || wanted.includes(server)) continue;
+    const { place } = this.#deps;
+    for (const server of this.#serversKnown(definition.id)) {
+      if (wanted.includes(server)) continue;
       const share = this.#shares.get(server);
+      const isThere = (await share?.installedVersion(definition.id)) !== undefined;
+      const state = this.#row(definition.id, server)?.state ?? "removed";
+      if (state === "removed" && !isThere) continue;
       if (share) {
         await share.remove(definition.id);
         const file = place.folders.shown(share.path(definition.id));
@@ -120,6 +127,7 @@ export class DistributionPoints {
       before.redistribution === redistribution &&
       before.reason === reason;
     if (same) return;
+    const changedMs = place.clock.now();
     const row: PackageStatus = {
       packageId,
       site: place.site,
@@ -127,8 +135,9 @@ export class DistributionPoints {
       state,
       sourceVersion,
       redistribution,
-      sequence: (before?.sequence ?? 0) + 1,
-      changedMs: place.clock.now(),
+      // By the time, so that a site made anew under its old code is not behind what it once said.
+      sequence: Math.max((before?.sequence ?? 0) + 1, Math.floor(changedMs)),
+      changedMs,
       reason,
     };
     database.transaction(() => {
@@ -154,6 +163,13 @@ export class DistributionPoints {
   ): Promise<void> {
     const missing = servers.filter((server) => !this.holds(definition, server));
     for (const server of ["" as const, ...missing]) await this.setStatus(definition, server, state, reason);
+  }
+
+  /** The site's distribution points, and those there is a row of from when they were. */
+  #serversKnown(id: PackageDefinition["id"]): Set<ServerName> {
+    const { place, database } = this.#deps;
+    const own = packageStatuses(database, id).filter(({ site }) => site === place.site);
+    return new Set([...this.#shares.keys(), ...own.flatMap(({ server }) => (server === "" ? [] : server))]);
   }
 
   #row(id: PackageDefinition["id"], server: PackageStatus["server"]): PackageStatus | undefined {
