@@ -77,27 +77,30 @@ export function siteConfigFrom(environment: Environment, administratorToken: str
       .map((name) => name.trim())
       .filter((name) => name !== "");
   const code = environment.SPOOLNET_SITE_CODE;
-  const parsed = siteConfig.safeParse({
-    code,
-    name: environment.SPOOLNET_SITE_NAME ?? code,
-    type: environment.SPOOLNET_SITE_TYPE ?? "primary",
-    parent: environment.SPOOLNET_PARENT_SITE || null,
-    timeZone: environment.SPOOLNET_TIME_ZONE ?? "Etc/UTC",
-    distributionPoints: list(environment.SPOOLNET_DISTRIBUTION_POINTS),
-    clientAccessPoints: list(environment.SPOOLNET_CLIENT_ACCESS_POINTS),
-    managementPoints: list(environment.SPOOLNET_MANAGEMENT_POINTS),
-    root: environment.SPOOLNET_ROOT ?? "/var/lib/spoolnet/site",
-    host: environment.SPOOLNET_HOST ?? "127.0.0.1",
-    port: Number(environment.SPOOLNET_PORT ?? "2003"),
-    administratorToken,
-    clock: environment.SPOOLNET_CLOCK ? jsonOr(environment.SPOOLNET_CLOCK) : null,
-  });
+  const parsed = siteConfig.safeParse(
+    {
+      code,
+      name: environment.SPOOLNET_SITE_NAME ?? code,
+      type: environment.SPOOLNET_SITE_TYPE ?? "primary",
+      parent: environment.SPOOLNET_PARENT_SITE || null,
+      timeZone: environment.SPOOLNET_TIME_ZONE ?? "Etc/UTC",
+      distributionPoints: list(environment.SPOOLNET_DISTRIBUTION_POINTS),
+      clientAccessPoints: list(environment.SPOOLNET_CLIENT_ACCESS_POINTS),
+      managementPoints: list(environment.SPOOLNET_MANAGEMENT_POINTS),
+      root: environment.SPOOLNET_ROOT ?? "/var/lib/spoolnet/site",
+      host: environment.SPOOLNET_HOST ?? "127.0.0.1",
+      port: Number(environment.SPOOLNET_PORT ?? "2003"),
+      administratorToken,
+      clock: environment.SPOOLNET_CLOCK ? jsonOr(environment.SPOOLNET_CLOCK) : null,
+    },
+    { reportInput: true },
+  );
   if (parsed.success) return parsed.data;
   const known = Object.entries(siteEnvironment).map(([name, meaning]) => `  ${name}: ${meaning}`);
-  const mistakes = parsed.error.issues.map(
-    (issue) =>
-      `  ${issue.path.join(".") || "site"}: ${issue.message}, got ${JSON.stringify(issue.input ?? null)}`,
-  );
+  const mistakes = parsed.error.issues.map(({ path, message, input }) => {
+    const isSecret = path[0] === "administratorToken";
+    return `  ${path.join(".") || "site"}: ${message}${isSecret ? "" : `, got ${JSON.stringify(input ?? null)}`}`;
+  });
   throw new Error(
     `the site's environment has mistakes:\n${mistakes.join("\n")}\nwhat can be set:\n${known.join("\n")}`,
   );

@@ -3,8 +3,6 @@
  * soon as it has a clock; when it is disposed of, everything in hand is finished or put back.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 
 import type { ClockMoment } from "../domain/clock.ts";
@@ -24,11 +22,12 @@ import { SiteDatabase } from "./database/site-database.ts";
 import { rememberSite } from "./database/sites.ts";
 import { recoverShare } from "./http/share-recovery.ts";
 import { type SiteHealth, siteApp } from "./http/site-app.ts";
+import { SiteServer } from "./http/site-server.ts";
 import type { Place } from "./inboxes/inbox.ts";
 import { ReplicationOutbox } from "./inboxes/replication-outbox.ts";
 import { Journal } from "./journal.ts";
 import { LogFile } from "./log-file.ts";
-import { errorText, Reporter } from "./reporter.ts";
+import { Reporter } from "./reporter.ts";
 import { SiteKey } from "./security/site-key.ts";
 import { Sender, standardSender } from "./senders/sender.ts";
 import { SiteConnections } from "./senders/site-connections.ts";
@@ -47,6 +46,7 @@ export interface StartedSite extends AsyncDisposable {
 /** Starts a site. Rejects when its folder cannot be written, another process has it, or its port is in use. */
 export async function startSite(config: SiteConfig): Promise<StartedSite> {
   await using owned = new AsyncDisposableStack();
+  const server = owned.use(await SiteServer.listen(config));
   makeFolder(config.root);
   const folders = new SiteFolders(config.root, config.code);
   owned.use(new SiteLock(config.root));
@@ -129,21 +129,18 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     health: () => health,
     signal: stop.signal,
   });
-  // No limit on how long a request may take: a slow line needs hours. The share itself gives up on a silent one.
-  const server = createServer({ requestTimeout: 0 }, app);
-  const url = await listen(server, config);
+  server.serve(app);
   owned.defer(async () => {
     health = "stopping";
     stop.abort();
-    server.close();
     await running;
-    server.closeAllConnections();
+    await server[Symbol.asyncDispose](); // before the journal and the database close under a request
     reporter.event({ action: "stopped" });
   });
   if (kept) begin(kept);
   else health = "waiting for a clock";
   const started = owned.move();
-  return { code, url, [Symbol.asyncDispose]: () => started.disposeAsync() };
+  return { code, url: server.url, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
 /** Runs all components. One that cannot go on is reported; the others go on. */
@@ -166,20 +163,6 @@ async function runAll(
       }
     }),
   );
-}
-
-function listen(server: Server, { host, port, code }: SiteConfig): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      const inUse = "code" in cause && cause.code === "EADDRINUSE";
-      const what = inUse ? `port ${port} of ${host} is in use: give site ${code} another` : errorText(cause);
-      reject(new Error(`site ${code} cannot listen: ${what}`, { cause }));
-    });
-    server.listen(port, host, () => {
-      const { port: taken } = server.address() as AddressInfo; // a TCP server has one
-      resolve(`http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${taken}`);
-    });
-  });
 }
 
 function makeFolder(root: string): void {

@@ -1,0 +1,140 @@
+/**
+ * How a site starts, and what it says when it cannot.
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { expect } from "vitest";
+
+import { startSite } from "../../site-image/site.ts";
+import { siteConfig } from "../../site-image/site-config.ts";
+import { test } from "../support/temporary-folder.ts";
+
+const execute = promisify(execFile);
+
+const config = (root: string, more: object = {}) =>
+  siteConfig.parse({
+    code: "CEN",
+    name: "Headquarters",
+    type: "primary",
+    parent: null,
+    timeZone: "Etc/UTC",
+    distributionPoints: ["HQDP"],
+    clientAccessPoints: [],
+    managementPoints: [],
+    root,
+    host: "127.0.0.1",
+    port: 0,
+    administratorToken: "a-token-for-tests-only",
+    clock: null,
+    ...more,
+  });
+
+/** Runs a site as a process of its own that is expected to fail; gives back what it said. */
+async function failure(environment: Record<string, string>): Promise<{ code: number; stderr: string }> {
+  try {
+    await execute(process.execPath, ["site-image/main.ts"], {
+      env: { PATH: process.env.PATH, ...environment },
+    });
+  } catch (error) {
+    const { code, stderr } = error as { code: number; stderr: string };
+    return { code, stderr };
+  }
+  throw new Error("the site started");
+}
+
+test("a site without a clock is up and waits to be told the time, and works from then on", async ({
+  folder,
+}) => {
+  await using site = await startSite(config(join(folder, "CEN")));
+  const health = async () => (await fetch(`${site.url}/health`)).json();
+  expect(await health()).toEqual({ status: "waiting for a clock", site: "CEN" });
+  const headers = { authorization: "Bearer a-token-for-tests-only", "content-type": "application/json" };
+  const body = JSON.stringify({ realMs: 0, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 });
+  expect((await fetch(`${site.url}/site/clock`, { method: "PUT", headers, body })).status).toBe(204);
+  expect(await health()).toEqual({ status: "healthy", site: "CEN" });
+});
+
+test("a port in use is one clear message, and leaves nothing behind", async ({ folder }) => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const { port } = taken.address() as AddressInfo;
+  const root = join(folder, "CEN");
+  const message = `site CEN cannot listen: port ${port} of 127.0.0.1 is in use: give the site another`;
+  await expect(startSite(config(root, { port }))).rejects.toThrow(message);
+  expect(existsSync(root)).toBe(false);
+  taken.close();
+});
+
+test("a folder that cannot be made is one clear message", async ({ folder }) => {
+  await writeFile(join(folder, "file"), "");
+  const { code, stderr } = await failure({
+    SPOOLNET_SITE_CODE: "CEN",
+    SPOOLNET_ROOT: join(folder, "file/CEN"),
+    SPOOLNET_PORT: "0",
+    SPOOLNET_ADMINISTRATOR_TOKEN: "a-token-for-tests-only",
+  });
+  expect(code).toBe(1);
+  expect(stderr.trim().split("\n")).toEqual([
+    expect.stringMatching(/^spoolnet site: cannot make the site's folder .*file\/CEN: ENOTDIR/),
+  ]);
+});
+
+test("every mistake in a site's environment is named at once, with what can be set", async () => {
+  const { code, stderr } = await failure({
+    SPOOLNET_SITE_CODE: "cen",
+    SPOOLNET_SITE_TYPE: "tertiary",
+    SPOOLNET_TIME_ZONE: "Mars/Olympus",
+    SPOOLNET_PORT: "99999",
+    SPOOLNET_ADMINISTRATOR_TOKEN: "short",
+  });
+  expect(code).toBe(1);
+  for (const setting of [
+    "code: expected three characters",
+    "type:",
+    'timeZone: expected an IANA time zone like America/Chicago, got "Mars/Olympus"',
+    "port:",
+    "administratorToken:",
+  ]) {
+    expect(stderr).toContain(setting);
+  }
+  expect(stderr).toContain("SPOOLNET_PARENT_SITE: the parent's code");
+  expect(stderr).not.toContain("short");
+});
+
+test("a secondary site without a parent is refused", async ({ folder }) => {
+  const { stderr } = await failure({
+    SPOOLNET_SITE_CODE: "MKE",
+    SPOOLNET_SITE_TYPE: "secondary",
+    SPOOLNET_ROOT: folder,
+    SPOOLNET_ADMINISTRATOR_TOKEN: "a-token-for-tests-only",
+  });
+  expect(stderr).toContain("a secondary site needs a parent");
+});
+
+test("of two processes only one can have a site's folder", async ({ folder }) => {
+  await using first = await startSite(config(folder));
+  expect(first.code).toBe("CEN");
+  await expect(startSite(config(folder))).rejects.toThrow(
+    `another process runs the site in ${folder}: stop it first`,
+  );
+});
+
+test("a site started again keeps its key, its clock and its packages", async ({ folder }) => {
+  const headers = { authorization: "Bearer a-token-for-tests-only" };
+  const seen: unknown[] = [];
+  const clock = { realMs: 0, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 };
+  for (const given of [clock, null]) {
+    await using site = await startSite(config(folder, { clock: given }));
+    const { publicKey, clock: told } = (await (
+      await fetch(`${site.url}/site`, { headers })
+    ).json()) as Record<string, unknown>;
+    seen.push({ publicKey, told });
+  }
+  expect(seen[1]).toEqual(seen[0]);
+});
