@@ -1,10 +1,8 @@
 /**
- * The token that an orchestrator shows to sites. A token file is shared by containers that start at the same
- * moment: whoever comes first makes it, whole and at once, and all others read it.
+ * The token that an orchestrator shows to sites. A token file is made by the sites that share it; here it is only read.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 
 import { Failure, systemCodeOf } from "./failure.ts";
 
@@ -23,23 +21,12 @@ export async function tokenFrom(
 }
 
 async function tokenInFile(file: string): Promise<string> {
+  let token: string;
   try {
-    const kept = await readFile(file, "utf8").catch((error: unknown) => {
-      if (systemCodeOf(error) === "ENOENT") return undefined;
-      throw error;
-    });
-    if (kept !== undefined) return kept.trim();
-    await mkdir(dirname(file), { recursive: true });
-    const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-    await writeFile(temporary, `${freshToken()}\n`, { flush: true, mode: 0o640 });
-    await chmod(temporary, 0o640); // whatever the umask is: the sites' group reads it
-    // A link is refused where the name is taken, so of two containers one wins and both read the same token.
-    await link(temporary, file).catch((error: unknown) => {
-      if (systemCodeOf(error) !== "EEXIST") throw error;
-    });
-    await rm(temporary);
-    return (await readFile(file, "utf8")).trim();
+    token = await readFile(file, "utf8");
   } catch (cause) {
-    throw new Failure("environment", `cannot read or make the administrator's token in ${file}`, { cause });
+    const hint = systemCodeOf(cause) === "ENOENT" ? ": a site that is given the file makes it" : "";
+    throw new Failure("environment", `cannot read the administrator's token from ${file}${hint}`, { cause });
   }
+  return token.trim();
 }
