@@ -25,7 +25,7 @@ export async function attach(parent: SiteClient, child: SiteClient): Promise<voi
 function knows(description: SiteDescription, other: SiteClient, relation: Relation): boolean {
   return description.neighbours.some(
     (neighbour) =>
-      neighbour.code === other.code && neighbour.relation === relation && neighbour.url === other.url,
+      neighbour.code === other.code && neighbour.relation === relation && neighbour.url === other.addressUrl,
   );
 }
 
@@ -47,7 +47,7 @@ function neighbourOf(
     code: other.code,
     relation,
     publicKey,
-    address: { sender: "LAN", url: other.url, ...shows },
+    address: { sender: "LAN", url: other.addressUrl, ...shows },
     accepts,
   };
 }

@@ -102,10 +102,8 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
     const settings = { root, administratorToken, clock: proposed, lastUrl, signal };
     const site = await driver.startSite(plan, settings);
     running.push(site);
-    sites.set(
-      plan.code,
-      owned.use(new SiteClient({ code: plan.code, url: site.url, administratorToken, wallClock })),
-    );
+    const { code, url, addressUrl } = site;
+    sites.set(code, owned.use(new SiteClient({ code, url, addressUrl, administratorToken, wallClock })));
     say(`${siteWords(plan)} is up at ${site.url}`);
   }
   const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));

@@ -20,6 +20,16 @@ import type { WallClock } from "./wall-clock.ts";
 import { Watch } from "./watch.ts";
 import { counted } from "./words.ts";
 
+/** What the user is told to do next, seen from where the user is: that may be outside the container this runs in. */
+export type Hints = {
+  /** How spoolnet is called there. */
+  readonly command: string;
+  /** The central site's base URL. Default: as it is here. */
+  readonly centralUrl: string | undefined;
+  /** Where the administrator's token is, in words. Default: in the hierarchy's record. */
+  readonly token: string | undefined;
+};
+
 export type RunOptions = {
   readonly topology: Topology;
   readonly driver: Driver;
@@ -34,6 +44,7 @@ export type RunOptions = {
   readonly wallClock: WallClock;
   readonly signal: AbortSignal;
   readonly report: Report;
+  readonly hints: Hints;
 };
 
 /** How often, in milliseconds of real time, what is expected is looked at. */
@@ -133,7 +144,7 @@ function deadlinesOf(options: RunOptions, deliveries: readonly Delivery[], nowMs
 
 /** What the user can do while the hierarchy stays up. */
 function invitation(
-  { topology, driver, root }: RunOptions,
+  { topology, driver, root, hints }: RunOptions,
   hierarchy: RunningHierarchy,
   deliveries: readonly Delivery[],
 ): string {
@@ -142,15 +153,17 @@ function invitation(
   return [
     "",
     "The hierarchy stays up until Ctrl-C. Meanwhile:",
-    ...(first ? [`  the story of the package   npx spoolnet trace ${first.id}`] : []),
+    ...(first ? [`  the story of the package   ${hints.command} trace ${first.id}`] : []),
     ...(driver.keepsFolders
       ? [
           `  the folders of the sites   ${root.folder}/<site>${root.isKept ? "" : " (removed at the end; --root keeps them)"}`,
         ]
       : []),
     ...(central
-      ? [`  the SMS Provider           ${hierarchy.site(central.code).url}/AdminService/wmi/SMS_Package`]
+      ? [
+          `  the SMS Provider           ${hints.centralUrl ?? hierarchy.site(central.code).url}/AdminService/wmi/SMS_Package`,
+        ]
       : []),
-    `  its bearer token           "token" in ${root.folder}/hierarchy.json`,
+    `  its bearer token           ${hints.token ?? `"token" in ${root.folder}/hierarchy.json`}`,
   ].join("\n");
 }

@@ -30,6 +30,8 @@ export type SiteClientOptions = {
   readonly code: SiteCode;
   /** The base URL. */
   readonly url: string;
+  /** The base URL that the other sites are told. Default: `url`. */
+  readonly addressUrl?: string | undefined;
   readonly administratorToken: string;
   readonly wallClock: WallClock;
 };
@@ -43,6 +45,7 @@ export type Ask = <Schema extends z.ZodType>(
 export class SiteClient implements AsyncDisposable {
   readonly code: SiteCode;
   readonly url: string;
+  readonly addressUrl: string;
   /** Of a primary site; a secondary site refuses what is asked here. */
   readonly provider: SmsProvider;
   readonly #options: SiteClientOptions;
@@ -52,6 +55,7 @@ export class SiteClient implements AsyncDisposable {
   constructor(options: SiteClientOptions) {
     this.code = options.code;
     this.url = options.url.replace(/\/+$/, "");
+    this.addressUrl = (options.addressUrl ?? options.url).replace(/\/+$/, "");
     this.#options = options;
     this.provider = new SmsProvider(this.ask);
   }

@@ -25,12 +25,15 @@ export type SiteAt = { readonly code: SiteCode; readonly url: string };
 const nothingToRead =
   "give --root <folder> of a run, or --site-url <code=url> of running sites, or start a hierarchy with spoolnet run";
 
-/** The hierarchy this user started last: over HTTP while it runs, else from its folder. */
-export async function fromLastHierarchy(wallClock: WallClock): Promise<TraceSource> {
+export function noHierarchy(): never {
+  throw new Failure("usage", `no hierarchy of yours was found: ${nothingToRead}`);
+}
+
+/** The hierarchy this user started last: over HTTP while it runs, else from its folder. Undefined before the first. */
+export async function fromLastHierarchy(wallClock: WallClock): Promise<TraceSource | undefined> {
   const root = await lastRoot();
   const record = root === undefined ? undefined : await readRecord(root);
-  if (root === undefined || !record)
-    throw new Failure("usage", `no hierarchy of yours was found: ${nothingToRead}`);
+  if (root === undefined || !record) return undefined;
   if (record.pid === null || !isAlive(record.pid)) return await fromFolder(root);
   return { ...(await fromSites(record.sites, record.token, wallClock)), timeZones: zonesOf(record) };
 }

@@ -1,8 +1,6 @@
 /**
  * `spoolnet run`: a hierarchy up, its packages in, and what was expected of them decided.
  */
-import { fileURLToPath } from "node:url";
-
 import { Argument, Command, Option } from "commander";
 
 import { tokenFrom } from "../administrator-token.ts";
@@ -12,14 +10,12 @@ import { Failure } from "../failure.ts";
 import { makeReport } from "../progress/report.ts";
 import { run } from "../run.ts";
 import { runRoot, sourceFolder } from "../run-root.ts";
-import { siteUrls } from "../site-urls.ts";
+import { addressUrlNames, siteUrls } from "../site-urls.ts";
 import { stopSignals } from "../stop-signals.ts";
 import { durationMs, expectedDuration } from "../topology/duration.ts";
-import { loadTopology } from "../topology/load.ts";
+import { defaultTopology, loadTopology } from "../topology/load.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import type { CommandContext } from "./command-context.ts";
-
-const defaultTopology = fileURLToPath(new URL("../../topologies/three-site.yaml", import.meta.url));
 
 type Options = {
   exit?: boolean;
@@ -29,6 +25,7 @@ type Options = {
   quiet?: boolean;
   driver: "embedded" | "attached";
   siteUrl?: string[];
+  addressUrl?: string[];
   timeout?: string;
 };
 
@@ -50,6 +47,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
         .default("embedded"),
     )
     .option("--site-url <code=url...>", "where a running site is, for --driver attached", collect)
+    .option("--address-url <code=url...>", "where the other sites find it, if that is another URL", collect)
     .addHelpText("after", help)
     .action(async (file: string, options: Options) => end(await start(file, options)));
 
@@ -74,14 +72,25 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       wallClock: systemWallClock,
       signal: stop.signal,
       report,
+      hints: {
+        command: environment.SPOOLNET_COMMAND || "npx spoolnet",
+        centralUrl: environment.SPOOLNET_CENTRAL_URL || undefined,
+        token: options.driver === "attached" ? tokenPlace() : undefined,
+      },
     });
   }
 
+  function tokenPlace(): string {
+    const { SPOOLNET_ADMINISTRATOR_TOKEN: token, SPOOLNET_ADMINISTRATOR_TOKEN_FILE: file } = environment;
+    return token || !file ? "SPOOLNET_ADMINISTRATOR_TOKEN" : `in ${file}`;
+  }
+
   /** Imported only when it is used, so that attaching to containers loads no site. */
-  async function driverOf({ driver, siteUrl = [] }: Options): Promise<Driver> {
+  async function driverOf({ driver, siteUrl = [], addressUrl = [] }: Options): Promise<Driver> {
     if (driver === "embedded") return (await import("../drivers/embedded.ts")).embeddedDriver;
     return attachedDriver({
       urlOf: siteUrls(siteUrl, environment.SPOOLNET_SITE_URL),
+      addressUrlOf: siteUrls(addressUrl, environment.SPOOLNET_ADDRESS_URL, addressUrlNames),
       wallClock: systemWallClock,
     });
   }
@@ -119,8 +128,11 @@ Examples:
 
 Environment, for --driver attached:
   SPOOLNET_SITE_URL                  one URL for all sites, like http://{site}:2003 ({site}: the code in small letters)
+  SPOOLNET_ADDRESS_URL               the same as the other sites see it, where they are on a network of their own
   SPOOLNET_ADMINISTRATOR_TOKEN       the token the sites were started with
-  SPOOLNET_ADMINISTRATOR_TOKEN_FILE  a file that holds it; made with a new token when missing
+  SPOOLNET_ADMINISTRATOR_TOKEN_FILE  a file that holds it, made by the first site that is given it
+  SPOOLNET_COMMAND                   how you call spoolnet, for what is suggested, where it runs in a container
+  SPOOLNET_CENTRAL_URL               where you see the central site, likewise
 
 Exit codes:
   0    everything expected held; or stopped by the user while it stayed up

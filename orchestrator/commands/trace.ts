@@ -8,8 +8,16 @@ import { tokenFrom } from "../administrator-token.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import { siteUrls } from "../site-urls.ts";
 import { storyLines } from "../story-lines.ts";
+import { defaultTopology, loadTopology } from "../topology/load.ts";
 import { type Story, storyOf } from "../trace.ts";
-import { fromFolder, fromLastHierarchy, fromSites, packageIn, type TraceSource } from "../trace-sources.ts";
+import {
+  fromFolder,
+  fromLastHierarchy,
+  fromSites,
+  noHierarchy,
+  packageIn,
+  type TraceSource,
+} from "../trace-sources.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -22,6 +30,7 @@ Examples:
   spoolnet trace CEN00001 --site-url CEN=http://127.0.0.1:2003 --site-url CHI=http://127.0.0.1:2004
 
 With --site-url, the token comes from SPOOLNET_ADMINISTRATOR_TOKEN or SPOOLNET_ADMINISTRATOR_TOKEN_FILE.
+Where nothing was started, SPOOLNET_SITE_URL (like http://{site}:2003) leads to the sites of the default topology.
 With --json, each line is one step (in the order of time), copy or wait.
 `;
 
@@ -57,7 +66,20 @@ export function traceCommand({ environment, stdout, end }: CommandContext): Comm
         .map((code) => ({ code, url: urlOf(code) ?? "" }));
       return await fromSites(sites, (await tokenFrom(environment)) ?? noToken(), systemWallClock);
     }
-    return root === undefined ? await fromLastHierarchy(systemWallClock) : await fromFolder(root);
+    if (root !== undefined) return await fromFolder(root);
+    return (await fromLastHierarchy(systemWallClock)) ?? (await fromEnvironment()) ?? noHierarchy();
+  }
+
+  /** In a container beside the sites, which has run nothing itself: the environment says where they are. */
+  async function fromEnvironment(): Promise<TraceSource | undefined> {
+    const template = environment.SPOOLNET_SITE_URL;
+    const token = template && (await tokenFrom(environment));
+    if (!token) return undefined;
+    const urlOf = siteUrls([], template);
+    const { sites } = await loadTopology(defaultTopology);
+    const located = sites.map(({ code }) => ({ code, url: urlOf(code) ?? "" }));
+    const timeZones = new Map(sites.map(({ code, timeZone }) => [code, timeZone]));
+    return { ...(await fromSites(located, token, systemWallClock)), timeZones };
   }
 }
 

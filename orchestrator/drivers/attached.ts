@@ -14,10 +14,12 @@ const startWithinMs = 60_000;
 export type AttachedOptions = {
   /** The base URL of a site; undefined where none was given. */
   readonly urlOf: (code: SiteCode) => string | undefined;
+  /** The base URL of a site for the other sites; undefined where it is the same. */
+  readonly addressUrlOf?: (code: SiteCode) => string | undefined;
   readonly wallClock: WallClock;
 };
 
-export function attachedDriver({ urlOf, wallClock }: AttachedOptions): Driver {
+export function attachedDriver({ urlOf, addressUrlOf, wallClock }: AttachedOptions): Driver {
   return {
     name: "attached",
     keepsFolders: false,
@@ -51,7 +53,7 @@ export function attachedDriver({ urlOf, wallClock }: AttachedOptions): Driver {
           `${url}: expected site ${code}, found site ${site}: is the URL another site's?`,
         );
       }
-      return { code, url, [Symbol.asyncDispose]: async () => {} };
+      return { code, url, addressUrl: addressUrlOf?.(code), [Symbol.asyncDispose]: async () => {} };
     },
   };
 }

@@ -20,8 +20,10 @@ export type SiteSettings = {
 /** Owned by who started it; disposing of it stops what the driver started, and nothing else. */
 export type RunningSite = AsyncDisposable & {
   readonly code: SiteCode;
-  /** For the orchestrator and for the other sites. */
+  /** For the orchestrator. */
   readonly url: string;
+  /** For the other sites, where they are on a network of their own. Default: `url`. */
+  readonly addressUrl?: string | undefined;
 };
 
 export interface Driver {

@@ -4,6 +4,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 
@@ -15,6 +16,9 @@ import { Failure, systemCodeOf } from "../failure.ts";
 import { type Mistake, mistakesOf, pathWords, valueAt } from "./mistakes.ts";
 import { ruleMistakes, targetServers } from "./rules.ts";
 import { type TopologyFile, topologySchema } from "./schema.ts";
+
+/** The file that comes with Spoolnet, for those who name none. */
+export const defaultTopology = fileURLToPath(new URL("../../topologies/three-site.yaml", import.meta.url));
 
 export type SitePlan = SiteInformation & {
   readonly timeZone: string;

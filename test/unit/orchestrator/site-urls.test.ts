@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { siteCode } from "../../../domain/identifiers.ts";
-import { siteUrls } from "../../../orchestrator/site-urls.ts";
+import { addressUrlNames, siteUrls } from "../../../orchestrator/site-urls.ts";
 
 const cen = siteCode.parse("CEN");
 
@@ -21,4 +21,9 @@ test.each(["CEN", "cen=http://a", "CEN=ftp://a", "CEN="])("--site-url %s is refu
 
 test("a template that makes no URL is refused", () => {
   expect(() => siteUrls([], "{site}:2003")).toThrow("expected a URL like http://{site}:2003");
+});
+
+test("a mistake is called by the name of what it is in", () => {
+  expect(() => siteUrls(["CEN"], undefined, addressUrlNames)).toThrow("--address-url: expected");
+  expect(() => siteUrls([], "{site}", addressUrlNames)).toThrow("SPOOLNET_ADDRESS_URL: expected");
 });
