@@ -5,26 +5,32 @@
 
 import { errorText } from "./reporter.ts";
 import { administratorTokenFrom } from "./security/administrator-token.ts";
-import { startSite } from "./site.ts";
+import { type StartedSite, startSite } from "./site.ts";
 import { siteConfigFrom } from "./site-config.ts";
 
+let site: StartedSite | undefined;
+
+// Before the start, which may take a while after a crash: a container's first process is deaf to what it has no
+// handler for, and would be killed in the end.
+process.once("SIGTERM", stop);
+process.once("SIGINT", stop);
 try {
   const config = siteConfigFrom(process.env, administratorTokenFrom(process.env));
-  const site = await startSite(config);
+  site = await startSite(config);
   console.log(`site ${site.code} (${config.name}) is at ${site.url}, its folder is ${config.root}`);
-  const stop = async (signal: string) => {
-    console.log(`site ${site.code} stops (${signal})`);
-    try {
-      await site[Symbol.asyncDispose]();
-      process.exit(0);
-    } catch (error) {
-      console.error(`site ${site.code} did not stop cleanly: ${errorText(error)}`);
-      process.exit(1);
-    }
-  };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
 } catch (error) {
   console.error(`spoolnet site: ${errorText(error)}`);
   process.exit(1);
+}
+
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  if (!site) process.exit(0); // what it had begun, it begins again
+  console.log(`site ${site.code} stops (${signal})`);
+  try {
+    await site[Symbol.asyncDispose]();
+    process.exit(0);
+  } catch (error) {
+    console.error(`site ${site.code} did not stop cleanly: ${errorText(error)}`);
+    process.exit(1);
+  }
 }
