@@ -19,7 +19,8 @@ FROM node:26-bookworm-slim
 LABEL org.opencontainers.image.title="Spoolnet" \
       org.opencontainers.image.description="A site, or the orchestrator, of an emulated SMS 2003 hierarchy" \
       org.opencontainers.image.licenses="MIT"
-ENV NODE_ENV=production
+# In a container, loopback is where nobody is.
+ENV NODE_ENV=production SPOOLNET_HOST=0.0.0.0
 WORKDIR /opt/spoolnet
 COPY --from=packages /opt/spoolnet/node_modules node_modules/
 COPY package.json ./
@@ -29,8 +30,10 @@ COPY domain domain/
 COPY site-image site-image/
 COPY orchestrator orchestrator/
 
-# A named volume mounted on /var/lib/spoolnet takes over its owner, so the site can write to it.
-RUN mkdir -p /var/lib/spoolnet /var/cache/spoolnet && chown node:node /var/lib/spoolnet /var/cache/spoolnet \
+# A named volume mounted on one of these takes over its owner, so the site can write to it: /var/lib/spoolnet is the
+# site's own, /run/spoolnet is for what the containers of a hierarchy share, the administrator's token.
+RUN mkdir -p /var/lib/spoolnet /run/spoolnet /var/cache/spoolnet \
+ && chown node:node /var/lib/spoolnet /run/spoolnet /var/cache/spoolnet \
  && ln -s /opt/spoolnet/bin/spoolnet.js /usr/local/bin/spoolnet
 USER node
 
@@ -39,7 +42,7 @@ USER node
 # others runs, when all of them have been compiled and linked; so this step also fails when a file imports
 # what is not in the image.
 ENV NODE_COMPILE_CACHE=/var/cache/spoolnet
-RUN find domain site-image -name '*.ts' -printf 'import "/opt/spoolnet/%p";\n' \
+RUN find domain site-image orchestrator -name '*.ts' -printf 'import "/opt/spoolnet/%p";\n' \
   | (echo 'import "data:text/javascript,process.exit()";' && cat) \
   | node --input-type=module -
 

@@ -12,10 +12,14 @@ const install = new URL("../scripts/install-when-missing.js", import.meta.url);
 if (existsSync(install)) await import(install.href);
 
 const local = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
-const cli = fileURLToPath(new URL("../orchestrator/cli.ts", import.meta.url));
-const node = existsSync(local) ? local : process.execPath;
-const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: "inherit" });
-// The terminal sends Ctrl-C to both; a signal sent to this process alone is handed on.
-for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-process.on("SIGINT", () => {});
-child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+const cli = new URL("../orchestrator/cli.ts", import.meta.url);
+if (existsSync(local)) runWith(local);
+else await import(cli.href); // the image: this Node is the right one
+
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(cli), ...process.argv.slice(2)], { stdio: "inherit" });
+  // The terminal sends Ctrl-C to both; a signal sent to this process alone is handed on.
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  process.on("SIGINT", () => {});
+  child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
