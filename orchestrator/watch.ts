@@ -2,7 +2,7 @@
  * Follows the events of all sites of a hierarchy onto a board, until it is disposed of.
  */
 import type { JournalEvent } from "../domain/journal.ts";
-import { wordsOf } from "./failure.ts";
+import { Failure } from "./failure.ts";
 import type { RunningHierarchy } from "./hierarchy.ts";
 import type { Board } from "./progress/board.ts";
 import type { Delivery } from "./progress/expectations.ts";
@@ -24,8 +24,10 @@ export class Watch implements AsyncDisposable {
 
   constructor(hierarchy: RunningHierarchy, { board, onEvent, say }: WatchOptions) {
     this.#followers = [...hierarchy.sites.values()].map(async (site) => {
-      const lost = (error: unknown) =>
-        say(error === undefined ? `${site.code} is back` : `! ${wordsOf(error)} Waiting for it.`);
+      const lost = (error: unknown) => {
+        const why = error instanceof Failure ? error.message : `site ${site.code} closed the connection.`;
+        say(error === undefined ? `${site.code} is back` : `! ${why} Waiting for it.`);
+      };
       try {
         for await (const event of site.follow(0, this.#stop.signal, lost)) {
           board.apply(event);
