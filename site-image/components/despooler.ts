@@ -34,6 +34,7 @@ import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
 import { isMissing, removeDurably, renameDurably } from "../inboxes/whole-file.ts";
 import { isSignedBy } from "../security/site-key.ts";
+import { Turns } from "../turns.ts";
 
 type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox };
 
@@ -52,6 +53,8 @@ export class Despooler implements Component {
   readonly #receive: Inbox;
   /** Content that waits for its definition. */
   readonly #early = new Map<RequestId, PackageWork>();
+  /** Versions of one package may come at the same time; an older one must not replace what a newer one left. */
+  readonly #turns = new Turns();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -101,7 +104,8 @@ export class Despooler implements Component {
     if (work.kind === "package") {
       if (body.finalSite !== place.site)
         return this.#refuse(file, `its content is for site ${body.finalSite}`);
-      return this.#takeContent(body, work, file, { ...subject, packages: [work.packageId] });
+      const about = { ...subject, packages: [work.packageId] };
+      return this.#turns.take(work.packageId, () => this.#takeContent(body, work, file, about));
     }
     return this.#takeObjects(body, file, subject);
   }
@@ -119,7 +123,7 @@ export class Despooler implements Component {
       return this.#refuse(file, `its replication objects do not parse: ${batch.error.message}`);
     for (const [index, object] of batch.data.objects.entries()) {
       if (object.kind === "package" && body.finalSite === place.site) {
-        await this.#handOnDefinition(object, subject);
+        await this.#turns.take(object.definition.id, () => this.#handOnDefinition(object, subject));
       } else {
         const name = `${body.request}-${String(index).padStart(4, "0")}${stages.replication.ready}`;
         const { priority, preferredSender, finalSite: destination } = body;

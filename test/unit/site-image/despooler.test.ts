@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect } from "vitest";
+
+import { requestIdOf, siteCode } from "../../../domain/identifiers.ts";
+import { Despooler } from "../../../site-image/components/despooler.ts";
+import { rememberPackage, storedContent } from "../../../site-image/database/packages.ts";
+import { rememberNeighbour } from "../../../site-image/database/sites.ts";
+import {
+  type InstructionBody,
+  incomingDefinition,
+  instructionBody,
+} from "../../../site-image/inboxes/documents.ts";
+import { putDocument } from "../../../site-image/inboxes/inbox.ts";
+import { ReplicationOutbox } from "../../../site-image/inboxes/replication-outbox.ts";
+import { SiteKey } from "../../../site-image/security/site-key.ts";
+import { ComponentRun } from "../../support/component-run.ts";
+import { definitionOf } from "../../support/package-definition.ts";
+import { test as siteTest } from "../../support/site-fixture.ts";
+import type { SitePlace } from "../../support/site-place.ts";
+
+const cen = siteCode.parse("CEN");
+const { id } = definitionOf();
+
+/** Site CHI, whose Despooler takes what CEN sends. */
+const test = siteTest
+  .extend("key", async ({ folder }) => SiteKey.open(join(folder, "CEN.key")))
+  .extend("despooler", async ({ site, key }) => {
+    const { place, database } = site;
+    rememberNeighbour(database, {
+      code: cen,
+      relation: "parent",
+      publicKey: key.publicKey,
+      address: {
+        sender: "LAN",
+        url: "http://127.0.0.1:1",
+        account: "SMSServer_CHI",
+        secret: "a secret for tests",
+      },
+      acceptsAccount: "SMSServer_CEN",
+      acceptsSecretSha256: "",
+    });
+    const { folders } = place;
+    for (const folder of [
+      folders.compressedCopies,
+      folders.distributionManagerIncoming,
+      folders.replicationIncoming,
+      folders.replicationOutbound("high"),
+    ])
+      await mkdir(folder, { recursive: true });
+    const despooler = new Despooler({ place, database, outbox: new ReplicationOutbox(database) });
+    await despooler.recover();
+    return despooler;
+  });
+
+/** Leaves request `number` on the share as a commit does: its package file, `data`, and the signed instruction. */
+async function commit(
+  { place }: SitePlace,
+  key: SiteKey,
+  number: number,
+  data: string | Buffer,
+  work: (digest: { bytes: number; sha256: string }) => InstructionBody["work"],
+): Promise<void> {
+  const request = requestIdOf(2, number, cen);
+  const digest = { bytes: Buffer.byteLength(data), sha256: createHash("sha256").update(data).digest("hex") };
+  const body = instructionBody.parse({
+    request,
+    job: String(number).padStart(8, "0"),
+    source: cen,
+    destination: place.site,
+    finalSite: place.site,
+    priority: "medium",
+    preferredSender: "*",
+    ...digest,
+    work: work(digest),
+  });
+  const text = JSON.stringify(body);
+  const packageFile = join(place.folders.receive, `${request}.PCK`);
+  await writeFile(packageFile, typeof data === "string" ? data : "");
+  await truncate(packageFile, digest.bytes); // a large one has only zeros, and so no blocks
+  const path = join(place.folders.receive, `${request}.SNI`);
+  await putDocument(place, path, { version: 1, body: text, signature: key.sign(text) }, {});
+}
+
+function commitContent(site: SitePlace, key: SiteKey, version: number, data: string | Buffer): Promise<void> {
+  return commit(site, key, version, data, (digest) => ({
+    kind: "package",
+    packageId: id,
+    content: { sourceVersion: version, ...digest, files: 1, sourceBytes: 1 },
+  }));
+}
+
+const isEnd = (number: number) => (event: { action: string; file?: string | undefined }) =>
+  event.action === "deleted" && event.file?.endsWith(`${requestIdOf(2, number, cen)}.IST`) === true;
+
+test("content that is still being checked does not replace a newer version that came meanwhile", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, key, 1, Buffer.alloc(256 << 20)); // takes its time to check
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(({ action, file }) => action === "claimed" && file?.endsWith(".IST") === true);
+  await commitContent(site, key, 2, "version 2");
+  await run.event(({ action, sourceVersion }) => action === "waiting" && sourceVersion === 2);
+  rememberPackage(site.database, definitionOf({ sourceVersion: 2, definitionVersion: 2 }));
+  await Promise.all([run.event(isEnd(1)), run.event(isEnd(2))]);
+  expect(storedContent(site.database, id)?.sourceVersion).toBe(2);
+  expect(await readFile(join(site.place.folders.compressedCopies, `${id}.PKG`), "utf8")).toBe("version 2");
+});
+
+test("of two definitions that come at the same time the newer one is handed on", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  const versions = [12, 3, 9, 1, 7, 10, 2, 5];
+  for (const [number, definitionVersion] of versions.entries()) {
+    const object = { kind: "package", definition: definitionOf({ definitionVersion }), content: null };
+    await commit(site, key, number, JSON.stringify({ version: 1, objects: [object] }), () => ({
+      kind: "replication",
+    }));
+  }
+  await using run = await ComponentRun.of(site, despooler);
+  await Promise.all(versions.map((_, number) => run.event(isEnd(number))));
+  const path = join(site.place.folders.distributionManagerIncoming, `${id}.PKG`);
+  const { definition } = incomingDefinition.parse(JSON.parse(await readFile(path, "utf8")));
+  expect(definition.definitionVersion).toBe(12);
+});
