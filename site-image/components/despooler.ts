@@ -205,7 +205,9 @@ export class Despooler implements Component {
         }),
       );
     } else if (!(await isWhole(copy, content))) {
-      return this.#damaged(file, subject, work);
+      // The last run died when it had stored the copy, and since then that was removed.
+      await this.#askAgain(work, subject);
+      return file.done(subject);
     }
     rememberStoredContent(database, packageId, content);
     place.reporter.status(
@@ -228,20 +230,23 @@ export class Despooler implements Component {
 
   /** The package file is not what was signed, though it was when it came in: content is asked for again. */
   async #damaged(file: ClaimedFile, subject: Subject, work?: PackageWork): Promise<void> {
-    const { place, database, outbox } = this.#deps;
     await removeDurably(this.#packageFile(file.name));
     await file.quarantine("its package file does not have the length and digest that were signed", subject);
-    if (!work || !subject.peer) return;
-    const { packageId, content } = work;
+    if (work) await this.#askAgain(work, subject);
+  }
+
+  async #askAgain({ packageId, content }: PackageWork, { peer }: Subject): Promise<void> {
+    const { place, database, outbox } = this.#deps;
+    if (!peer) return;
     addOutboundReplication(database, {
-      destination: subject.peer,
+      destination: peer,
       priority: "high",
       preferredSender: "*",
       object: { kind: "contentRequest", packageId, sourceVersion: content.sourceVersion, site: place.site },
     });
     place.reporter.status(
       30004,
-      `${packageId} version ${content.sourceVersion} from site ${subject.peer}`,
+      `${packageId} version ${content.sourceVersion} from site ${peer}`,
       packageId,
     );
     await outbox.flush(place);

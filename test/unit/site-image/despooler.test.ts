@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "vitest";
@@ -129,4 +129,21 @@ test("of two definitions that come at the same time the newer one is handed on",
   const path = join(site.place.folders.distributionManagerIncoming, `${id}.PKG`);
   const { definition } = incomingDefinition.parse(JSON.parse(await readFile(path, "utf8")));
   expect(definition.definitionVersion).toBe(12);
+});
+
+test("content that was stored, and removed before a crash let the instruction end, is asked for again", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, key, 1, "version 1");
+  const { receive } = site.place.folders;
+  await rm(join(receive, `${requestIdOf(2, 1, cen)}.PCK`));
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isEnd(1));
+  const asked = await run.event(
+    ({ action, file }) => action === "created" && file?.endsWith(".RPT") === true,
+  );
+  expect(asked.peer).toBe(cen);
 });
