@@ -31,7 +31,7 @@ export const replicationObject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("packageStatus"), rows: z.array(packageStatus) }),
   /** Sites that are below the one that says so. */
   z.strictObject({ kind: z.literal("sites"), sites: z.array(siteInformation) }),
-  /** A site asks for a version's content again: its copy is damaged or gone. */
+  /** A site holds no copy of a version's content that it was sent; where it is wanted, it is sent again. */
   z.strictObject({
     kind: z.literal("contentRequest"),
     packageId,

@@ -14,7 +14,7 @@ import { type Component, workThrough } from "../component.ts";
 import { jobFor } from "../database/counters.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { rememberPackageStatus } from "../database/package-status.ts";
-import { rememberReplicated, replicatedTo } from "../database/packages.ts";
+import { forgetSentContent } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { rememberSite } from "../database/sites.ts";
 import { type Minijob, type ReplicationFile, replicationFile, type Work } from "../inboxes/documents.ts";
@@ -204,13 +204,9 @@ export class ReplicationManager implements Component {
         return;
       }
       case "contentRequest": {
-        const sent = replicatedTo(database, object.packageId).find(({ site }) => site === object.site);
-        if (!sent || sent.sourceVersion !== object.sourceVersion) return;
-        // A trigger wakes Distribution Manager, which then sees a child without content.
-        rememberReplicated(database, object.packageId, { ...sent, sourceVersion: 0 });
-        place.reporter.info(
-          `Site ${object.site} asks for package ${object.packageId} version ${object.sourceVersion} again`,
-        );
+        const { packageId, site, sourceVersion } = object;
+        if (!forgetSentContent(database, packageId, site, sourceVersion)) return;
+        place.reporter.info(`Site ${site} holds no content of package ${packageId} version ${sourceVersion}`);
         return;
       }
       case "package":

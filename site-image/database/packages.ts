@@ -166,3 +166,19 @@ export function rememberReplicated(database: SiteDatabase, id: PackageId, sent: 
     sent.sourceVersion,
   );
 }
+
+/**
+ * A child does not hold a version that it was sent, or never got it: Distribution Manager is woken by a trigger and
+ * sends it again if it is wanted there. False where the child was sent another version since.
+ */
+export function forgetSentContent(
+  database: SiteDatabase,
+  id: PackageId,
+  child: SiteCode,
+  sourceVersion: number,
+): boolean {
+  const sent = replicatedTo(database, id).find(({ site }) => site === child);
+  if (sent?.sourceVersion !== sourceVersion) return false;
+  rememberReplicated(database, id, { ...sent, sourceVersion: 0 });
+  return true;
+}

@@ -78,9 +78,14 @@ export class CompressedCopies {
     return content;
   }
 
-  async remove(id: PackageDefinition["id"]): Promise<void> {
+  /** Removes the copy, if there is one; `onForgotten` is called in the transaction that forgets what it was. */
+  async remove(id: PackageDefinition["id"], onForgotten: (held: PackageContent) => void): Promise<void> {
     const { place, database } = this.#deps;
-    forgetStoredContent(database, id);
+    database.transaction(() => {
+      const held = storedContent(database, id);
+      forgetStoredContent(database, id);
+      if (held) onForgotten(held);
+    });
     const copy = this.path(id);
     await removeDurably(copy, () =>
       place.reporter.event({ action: "deleted", packages: [id], file: place.folders.shown(copy) }),

@@ -6,10 +6,7 @@
  * It can be killed anywhere and woken again: what is done is found done.
  */
 
-import {
-  type ChildShare,
-  distributionPlan,
-} from "../../../domain/distribution-plan.ts";
+import { type ChildShare, distributionPlan } from "../../../domain/distribution-plan.ts";
 import { type SiteCode, siteOfPackage } from "../../../domain/identifiers.ts";
 import type { PackageDefinition } from "../../../domain/package.ts";
 import { type Component, workThrough } from "../../component.ts";

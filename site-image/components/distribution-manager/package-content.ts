@@ -50,7 +50,7 @@ export class PackageContent {
     const { place, copies, points } = this.#deps;
     const { id, sourceVersion } = definition;
     if (plan.servers.length === 0 && !plan.childrenNeedCopy) {
-      await copies.remove(id);
+      await this.#letGo(definition);
       return true;
     }
     const needsCopy =
@@ -129,13 +129,29 @@ export class PackageContent {
 
   /** The compressed copy is damaged or gone: where the package was made it is made again, elsewhere asked for again. */
   async #copyIsLost(definition: PackageDefinition): Promise<void> {
-    const { place, database, outbox, parent, copies } = this.#deps;
-    const { id: packageId, sourceVersion } = definition;
-    await copies.remove(packageId);
+    const { place, parent } = this.#deps;
+    const { id, sourceVersion } = definition;
+    await this.#letGo(definition);
     if (this.#isMadeHere(definition) || !parent) return;
-    const object = { kind: "contentRequest" as const, packageId, sourceVersion, site: place.site };
-    addOutboundReplication(database, { destination: parent, priority: "high", preferredSender: "*", object });
-    place.reporter.status(30004, `${packageId} version ${sourceVersion} from site ${parent}`, packageId);
+    place.reporter.status(30004, `${id} version ${sourceVersion} from site ${parent}`, id);
+  }
+
+  /**
+   * Removes the compressed copy. The parent is told in the transaction that forgets it: it sent the version once and
+   * would not do so again when the package comes back here.
+   */
+  async #letGo({ id: packageId, deleted }: PackageDefinition): Promise<void> {
+    const { place, database, outbox, parent, copies } = this.#deps;
+    await copies.remove(packageId, ({ sourceVersion }) => {
+      if (siteOfPackage(packageId) === place.site || !parent || deleted) return;
+      const object = { kind: "contentRequest" as const, packageId, sourceVersion, site: place.site };
+      addOutboundReplication(database, {
+        destination: parent,
+        priority: "high",
+        preferredSender: "*",
+        object,
+      });
+    });
     await outbox.flush(place);
   }
 }
