@@ -85,17 +85,21 @@ export class Scheduler implements Component {
       place.reporter.event({ action: "waiting", ...subject, text });
       return file.release(lookAgainMs, subject);
     }
+    const request = requestFor(database, job.job, job.priority, place.site);
+    const destination = address.site;
+    const outbox = place.folders.outbox(address.address.sender);
+    // A crash can bring a job twice. Its request is made last and cleared last, so while there is one the job's files
+    // are the sender's, and then this component's to clear.
+    if (isThere(join(outbox, request))) return file.done({ ...subject, request });
+
     const packageFile = await this.#makePackageFile(job);
     if (packageFile === "superseded") {
       place.reporter.info(`Job ${job.job} is dropped: SMSPKG has moved on to another version`);
       return file.done({ ...subject });
     }
     if (packageFile === "being replaced") return file.release(lookAgainMs, subject);
-
-    const request = requestFor(database, job.job, job.priority, place.site);
     const { preferredSender, priority } = job;
     const finalSite = job.destination;
-    const destination = address.site;
     const body: InstructionBody = {
       request,
       job: job.job,
@@ -108,7 +112,6 @@ export class Scheduler implements Component {
       work: job.work.kind === "package" ? job.work : { kind: "replication" },
     };
     await this.#makeInstruction(body, packages);
-    const outbox = place.folders.outbox(address.address.sender);
     await this.#putRequest(outbox, {
       version: 1,
       request,
@@ -206,12 +209,9 @@ export class Scheduler implements Component {
 
   async #putRequest(outbox: string, request: SendRequest): Promise<void> {
     const { place } = this.#deps;
-    const path = join(outbox, request.request);
-    // After a crash the sender may have it already, and knows more of it than this one does.
-    const { ready, claimed } = stages.sendRequest;
-    if (existsSync(path + ready) || existsSync(path + claimed)) return;
+    const path = join(outbox, request.request + stages.sendRequest.ready);
     const { packages, job, destination } = request;
-    await putDocument(place, path + ready, request, {
+    await putDocument(place, path, request, {
       packages,
       job,
       request: request.request,
@@ -265,6 +265,12 @@ export class Scheduler implements Component {
       `Send request ${request}: sending completed (${rate} bytes/sec). <JOB STATUS - COMPLETE> job ${job}`,
     );
   }
+}
+
+/** True if the request waits for its sender, is with it, or is completed and not cleared. */
+function isThere(request: string): boolean {
+  const { ready, claimed } = stages.sendRequest;
+  return existsSync(request + ready) || existsSync(request + claimed);
 }
 
 function packagesOfJob(job: Minijob): SendRequest["packages"] {

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect } from "vitest";
+
+import { siteCode } from "../../../domain/identifiers.ts";
+import type { PackageContent } from "../../../domain/replication.ts";
+import { Scheduler } from "../../../site-image/components/scheduler.ts";
+import {
+  forgetStoredContent,
+  rememberPackage,
+  rememberReplicated,
+  rememberStoredContent,
+} from "../../../site-image/database/packages.ts";
+import { rememberNeighbour, rememberSite } from "../../../site-image/database/sites.ts";
+import { minijob } from "../../../site-image/inboxes/documents.ts";
+import { putDocument } from "../../../site-image/inboxes/inbox.ts";
+import { SiteKey } from "../../../site-image/security/site-key.ts";
+import { ComponentRun } from "../../support/component-run.ts";
+import { definitionOf } from "../../support/package-definition.ts";
+import { test as siteTest } from "../../support/site-fixture.ts";
+import type { SitePlace } from "../../support/site-place.ts";
+
+const mke = siteCode.parse("MKE");
+const point = { site: "MKE", server: "MKEDP" };
+const wanted = definitionOf({ distributionPoints: [point] });
+const job = "00000001";
+
+/** Site CHI with its child MKE, which was sent version 1 of a package, and the job that was made to send it. */
+const test = siteTest.extend("scheduler", async ({ site, folder }) => {
+  const { database, place } = site;
+  rememberSite(database, {
+    code: place.site,
+    name: "Chicago",
+    type: "primary",
+    parent: null,
+    distributionPoints: [],
+  });
+  rememberSite(database, {
+    code: mke,
+    name: "Milwaukee",
+    type: "secondary",
+    parent: place.site,
+    distributionPoints: [],
+  });
+  rememberNeighbour(database, {
+    code: mke,
+    relation: "child",
+    publicKey: "",
+    address: {
+      sender: "LAN",
+      url: "http://127.0.0.1:1",
+      account: "SMSServer_CHI",
+      secret: "a secret for tests",
+    },
+    acceptsAccount: "SMSServer_MKE",
+    acceptsSecretSha256: "",
+  });
+  rememberPackage(database, wanted);
+  rememberReplicated(database, wanted.id, { site: mke, definitionVersion: 1, sourceVersion: 1 });
+  await mkdir(place.folders.compressedCopies, { recursive: true });
+  const scheduler = new Scheduler({ place, database, key: SiteKey.open(join(folder, "site.key")) });
+  await scheduler.recover();
+  return scheduler;
+});
+
+/** SMSPKG then holds this version. */
+async function store({ place, database }: SitePlace, sourceVersion: number): Promise<PackageContent> {
+  const copy = `compressed copy of version ${sourceVersion}`;
+  const sha256 = createHash("sha256").update(copy).digest("hex");
+  const content = { sourceVersion, bytes: copy.length, sha256, files: 1, sourceBytes: 1 };
+  forgetStoredContent(database, wanted.id);
+  await writeFile(join(place.folders.compressedCopies, `${wanted.id}.PKG`), copy);
+  rememberStoredContent(database, wanted.id, content);
+  return content;
+}
+
+async function putJob({ place }: SitePlace, content: PackageContent): Promise<void> {
+  const work = { kind: "package", packageId: wanted.id, content } as const;
+  const preferredSender = "*";
+  const document = minijob.parse({
+    version: 1,
+    job,
+    destination: mke,
+    priority: "medium",
+    preferredSender,
+    work,
+  });
+  await putDocument(place, join(place.folders.scheduler, `${job}.JOB`), document, {});
+}
+
+const isJobsEnd = ({ action, file }: { action: string; file?: string | undefined }) =>
+  action === "deleted" && file?.endsWith(`${job}.WRK`) === true;
+
+test("a job that a crash brought twice leaves its request and the files of it alone", async ({
+  site,
+  scheduler,
+}) => {
+  const content = await store(site, 1);
+  await putJob(site, content);
+  await using run = await ComponentRun.of(site, scheduler);
+  await run.event(isJobsEnd);
+  await store(site, 2);
+  await putJob(site, content);
+  let ends = 0;
+  await run.event((event) => isJobsEnd(event) && ++ends === 2);
+  expect(await readdir(site.place.folders.toSend)).toEqual([`${job}.I00`, `${job}.P00`]);
+  expect(await readdir(site.place.folders.outbox("LAN"))).toEqual(["2___1CHI.SRQ"]);
+});
