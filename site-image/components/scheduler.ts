@@ -8,12 +8,14 @@ import { existsSync } from "node:fs";
 import { link, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { distributionPlan } from "../../domain/distribution-plan.ts";
+import type { SiteCode } from "../../domain/identifiers.ts";
 import { packagesOf } from "../../domain/replication.ts";
 import { nextSite } from "../../domain/routing.ts";
 import type { Address } from "../../domain/site-face.ts";
 import { type Component, workThrough } from "../component.ts";
 import { requestFor } from "../database/counters.ts";
-import { storedContent } from "../database/packages.ts";
+import { forgetSentContent, packageById, storedContent } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { knownSites, neighbourByCode, neighbours } from "../database/sites.ts";
 import {
@@ -22,6 +24,7 @@ import {
   minijob,
   type SendRequest,
   sendRequest,
+  type Work,
 } from "../inboxes/documents.ts";
 import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import { stages, toSendParts } from "../inboxes/stages.ts";
@@ -33,6 +36,7 @@ type Deps = { place: Place; database: SiteDatabase; key: SiteKey };
 /** Emulated milliseconds until a job without an address, or whose content is being replaced, is looked at again. */
 const lookAgainMs = 5 * 60_000;
 
+type PackageWork = Extract<Work, { kind: "package" }>;
 type PackageFile = { readonly bytes: number; readonly sha256: string };
 
 export class Scheduler implements Component {
@@ -94,7 +98,7 @@ export class Scheduler implements Component {
 
     const packageFile = await this.#makePackageFile(job);
     if (packageFile === "superseded") {
-      place.reporter.info(`Job ${job.job} is dropped: SMSPKG has moved on to another version`);
+      place.reporter.info(`Job ${job.job} is dropped: its content is not in SMSPKG any more`);
       return file.done({ ...subject });
     }
     if (packageFile === "being replaced") return file.release(lookAgainMs, subject);
@@ -190,7 +194,22 @@ export class Scheduler implements Component {
     const stored = storedContent(database, packageId);
     if (stored?.sha256 === content.sha256) return { bytes: content.bytes, sha256: content.sha256 };
     await removeDurably(path);
-    return stored && stored.sourceVersion >= content.sourceVersion ? "superseded" : "being replaced";
+    await removeDurably(join(place.folders.toSend, job.job + toSendParts.instruction)); // from before a crash
+    if (!(stored && stored.sourceVersion >= content.sourceVersion) && this.#isWanted(job.destination, work)) {
+      return "being replaced";
+    }
+    // Should the child want it after all, Distribution Manager sees to it: it must not count as sent.
+    forgetSentContent(database, packageId, job.destination, content.sourceVersion);
+    return "superseded";
+  }
+
+  /** True if the child, or a site below it, is to have this version of the package. */
+  #isWanted(child: SiteCode, { packageId, content }: PackageWork): boolean {
+    const { place, database } = this.#deps;
+    const definition = packageById(database, packageId);
+    if (definition?.sourceVersion !== content.sourceVersion) return false;
+    const { children } = distributionPlan(definition, place.site, knownSites(database), []);
+    return children.some((share) => share.child === child && share.needsContent);
   }
 
   /** `Tosend/<job>.I00`: what the receiver is to do, signed. */

@@ -12,6 +12,7 @@ import {
   rememberPackage,
   rememberReplicated,
   rememberStoredContent,
+  replicatedTo,
 } from "../../../site-image/database/packages.ts";
 import { rememberNeighbour, rememberSite } from "../../../site-image/database/sites.ts";
 import { minijob } from "../../../site-image/inboxes/documents.ts";
@@ -107,4 +108,39 @@ test("a job that a crash brought twice leaves its request and the files of it al
   await run.event((event) => isJobsEnd(event) && ++ends === 2);
   expect(await readdir(site.place.folders.toSend)).toEqual([`${job}.I00`, `${job}.P00`]);
   expect(await readdir(site.place.folders.outbox("LAN"))).toEqual(["2___1CHI.SRQ"]);
+});
+
+test("a job is dropped when its package was deleted before it could be sent", async ({ site, scheduler }) => {
+  const content = await store(site, 1);
+  rememberPackage(site.database, definitionOf({ definitionVersion: 2, deleted: true }));
+  forgetStoredContent(site.database, wanted.id);
+  await putJob(site, content);
+  await using run = await ComponentRun.of(site, scheduler);
+  await run.event(isJobsEnd);
+  expect(await readdir(site.place.folders.toSend)).toEqual([]);
+});
+
+test("content whose job was dropped does not count as sent, so that it is sent when it is wanted again", async ({
+  site,
+  scheduler,
+}) => {
+  const content = await store(site, 1);
+  rememberPackage(site.database, definitionOf({ definitionVersion: 2 }));
+  forgetStoredContent(site.database, wanted.id);
+  await putJob(site, content);
+  await using run = await ComponentRun.of(site, scheduler);
+  await run.event(isJobsEnd);
+  expect(replicatedTo(site.database, wanted.id)).toEqual([
+    { site: mke, definitionVersion: 1, sourceVersion: 0 },
+  ]);
+});
+
+test("a job whose content is being made anew waits for it", async ({ site, scheduler }) => {
+  const content = await store(site, 1);
+  forgetStoredContent(site.database, wanted.id);
+  await putJob(site, content);
+  await using run = await ComponentRun.of(site, scheduler);
+  await run.event(({ action, file }) => action === "released" && file?.endsWith(`${job}.JOB`) === true);
+  await store(site, 1);
+  await run.event(({ action, file }) => action === "created" && file?.endsWith(".SRQ") === true);
 });
