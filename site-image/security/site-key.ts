@@ -10,7 +10,7 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 
 import { isMissing } from "../inboxes/whole-file.ts";
 
@@ -26,13 +26,14 @@ export class SiteKey {
 
   /** Reads the key from `file`, or makes it there. Throws when the file cannot be read or is not a key. */
   static open(file: string): SiteKey {
+    const temporary = `${file}.tmp`;
+    rmSync(temporary, { force: true }); // a run that died while it made the key left it: a copy of the key, or half of one
     try {
       return new SiteKey(createPrivateKey(readFileSync(file)));
     } catch (error) {
       if (!isMissing(error)) throw new Error(`cannot read the site's key ${file}`, { cause: error });
     }
     const { privateKey } = generateKeyPairSync("ed25519");
-    const temporary = `${file}.tmp`;
     writeFileSync(temporary, privateKey.export({ type: "pkcs8", format: "pem" }), {
       mode: 0o600,
       flush: true,
