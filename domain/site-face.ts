@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-import { clockMoment } from "./clock.ts";
+import { clockTimeline } from "./clock.ts";
 import { siteInformation } from "./hierarchy.ts";
 import { siteCode } from "./identifiers.ts";
 import { senderType } from "./package.ts";
@@ -41,7 +41,7 @@ export type Neighbour = z.infer<typeof neighbour>;
 export const siteDescription = z.strictObject({
   ...siteInformation.shape,
   publicKey,
-  clock: clockMoment.nullable(),
+  clock: clockTimeline.nullable(),
   emulatedMs: z.number().nullable(),
   /** The last emulated moment in the journal, null before the first. */
   lastEventMs: z.number().nullable(),

@@ -1,7 +1,7 @@
 /**
  * The clock of a hierarchy: it starts where the topology says, goes on over runs, and is the same at every site.
  */
-import { type ClockMoment, emulatedAt } from "../domain/clock.ts";
+import { type ClockTimeline, emulatedAt, momentAt } from "../domain/clock.ts";
 import type { SiteDescription } from "../domain/site-face.ts";
 import { lastEventMs } from "./journal-files.ts";
 import type { SiteClient } from "./site-client.ts";
@@ -13,10 +13,10 @@ export async function clockFrom(
   topology: Topology,
   root: string,
   wallClock: WallClock,
-): Promise<ClockMoment> {
+): Promise<ClockTimeline> {
   const moments = await Promise.all(topology.sites.map(({ code }) => lastEventMs(root, code)));
   const emulatedMs = Math.max(topology.clock.startMs, ...moments.filter((moment) => moment !== undefined));
-  return { realMs: wallClock.now(), emulatedMs, scale: topology.clock.scale };
+  return [{ realMs: wallClock.now(), emulatedMs, scale: topology.clock.scale }];
 }
 
 /** Keeps the clock that all sites have, where they have one; else gives all of them one that goes on. */
@@ -24,23 +24,22 @@ export async function agreeOnClock(
   topology: Topology,
   found: readonly SiteDescription[],
   sites: Iterable<SiteClient>,
-  proposed: ClockMoment,
+  proposed: ClockTimeline,
   wallClock: WallClock,
-): Promise<ClockMoment> {
+): Promise<ClockTimeline> {
   const [first] = found;
-  const same = (one: ClockMoment | null) =>
-    one !== null && one.scale === topology.clock.scale && sameTime(one, first?.clock ?? proposed);
-  if (first?.clock && found.every(({ clock }) => same(clock))) return first.clock;
   const realMs = wallClock.now();
+  const same = (one: ClockTimeline | null) =>
+    one !== null &&
+    momentAt(one, realMs).scale === topology.clock.scale &&
+    Math.abs(emulatedAt(one, realMs) - emulatedAt(first?.clock ?? proposed, realMs)) < 1;
+  if (first?.clock && found.every(({ clock }) => same(clock))) return first.clock;
   const moments = found.flatMap(({ clock, lastEventMs: last }) => [
     last ?? Number.NEGATIVE_INFINITY,
     clock ? emulatedAt(clock, realMs) : Number.NEGATIVE_INFINITY,
   ]);
-  const agreed = { ...proposed, realMs, emulatedMs: Math.max(proposed.emulatedMs, ...moments) };
+  const emulatedMs = Math.max(emulatedAt(proposed, realMs), ...moments);
+  const agreed = [{ realMs, emulatedMs, scale: topology.clock.scale }];
   await Promise.all([...sites].map((site) => site.setClock(agreed)));
   return agreed;
-}
-
-function sameTime(one: ClockMoment, other: ClockMoment): boolean {
-  return Math.abs(emulatedAt(one, other.realMs) - other.emulatedMs) < 1;
 }

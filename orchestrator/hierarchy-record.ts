@@ -9,7 +9,7 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { clockMoment } from "../domain/clock.ts";
+import { clockTimeline } from "../domain/clock.ts";
 import { siteCode } from "../domain/identifiers.ts";
 import { Failure, systemCodeOf } from "./failure.ts";
 
@@ -18,7 +18,7 @@ const hierarchyRecord = z.object({
   name: z.string(),
   pid: z.int().positive().nullable(),
   token: z.string(),
-  clock: clockMoment,
+  clock: clockTimeline,
   sites: z.array(
     z.object({
       code: siteCode,

@@ -2,7 +2,7 @@
  * A topology and a driver become a running hierarchy: its folder claimed, its clock going on from where it was,
  * its sites up and attached, and the central site knowing all of them. `await using` ends it.
  */
-import { type ClockMoment, emulatedAt } from "../domain/clock.ts";
+import { type ClockTimeline, emulatedAt, withMoment } from "../domain/clock.ts";
 import { subtreeOf } from "../domain/hierarchy.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { SiteDescription } from "../domain/site-face.ts";
@@ -21,6 +21,9 @@ import { siteWords } from "./words.ts";
 /** How long the central site may take to hear of all sites, in milliseconds of real time. */
 const knownWithinMs = 60_000;
 
+/** How long before a jump of the clock every site is told of it, in milliseconds of real time. */
+const noticeMs = 250;
+
 export type HierarchyOptions = {
   readonly topology: Topology;
   readonly driver: Driver;
@@ -36,10 +39,10 @@ export type HierarchyOptions = {
 
 export class RunningHierarchy implements AsyncDisposable {
   readonly root: string;
-  readonly clock: ClockMoment;
   readonly sites: ReadonlyMap<SiteCode, SiteClient>;
   readonly #wallClock: WallClock;
   readonly #owned: AsyncDisposableStack;
+  #clock: ClockTimeline;
 
   constructor(
     parts: Pick<RunningHierarchy, "root" | "clock" | "sites">,
@@ -47,15 +50,29 @@ export class RunningHierarchy implements AsyncDisposable {
     owned: AsyncDisposableStack,
   ) {
     this.root = parts.root;
-    this.clock = parts.clock;
+    this.#clock = parts.clock;
     this.sites = parts.sites;
     this.#wallClock = wallClock;
     this.#owned = owned;
   }
 
+  get clock(): ClockTimeline {
+    return this.#clock;
+  }
+
   /** The emulated moment, in milliseconds since the Unix epoch. */
   now(): number {
-    return emulatedAt(this.clock, this.#wallClock.now());
+    return emulatedAt(this.#clock, this.#wallClock.now());
+  }
+
+  /**
+   * Advances the clock of every site to an emulated moment, gives it another scale, or both. All sites take the jump
+   * at the same instant, a little ahead, so that each has heard of it by then. Time never goes back.
+   */
+  async setTime(change: { readonly emulatedMs?: number; readonly scale?: number }): Promise<void> {
+    const timeline = withMoment(this.#clock, { ...change, realMs: this.#wallClock.now() + noticeMs });
+    await Promise.all([...this.sites.values()].map((site) => site.setClock(timeline)));
+    this.#clock = timeline;
   }
 
   /** Throws where the topology has no such site. */

@@ -6,7 +6,7 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { z } from "zod";
 
-import type { ClockMoment } from "../domain/clock.ts";
+import type { ClockTimeline } from "../domain/clock.ts";
 import { type SiteCode, siteCode } from "../domain/identifiers.ts";
 import { type JournalEvent, journalEvent } from "../domain/journal.ts";
 import { type Neighbour, type SiteDescription, siteDescription } from "../domain/site-face.ts";
@@ -73,8 +73,8 @@ export class SiteClient implements AsyncDisposable {
     return await this.ask("/site", siteDescription);
   }
 
-  async setClock(moment: ClockMoment): Promise<void> {
-    await this.ask("/site/clock", z.unknown(), { method: "PUT", body: moment });
+  async setClock(timeline: ClockTimeline): Promise<void> {
+    await this.ask("/site/clock", z.unknown(), { method: "PUT", body: timeline });
   }
 
   async setNeighbour(neighbour: Neighbour): Promise<void> {
@@ -125,7 +125,16 @@ export class SiteClient implements AsyncDisposable {
     const messages = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>)
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new EventSourceParserStream());
-    for await (const { data } of messages) yield journalEvent.parse(JSON.parse(data));
+    for await (const { data } of messages) yield this.#eventIn(data);
+  }
+
+  #eventIn(data: string): JournalEvent {
+    try {
+      return journalEvent.parse(JSON.parse(data));
+    } catch (cause) {
+      const what = `site ${this.code} tells of an event that this spoolnet does not understand: are both of one version?`;
+      throw new Failure("usage", what, { cause }); // asking again would bring the same event
+    }
   }
 
   readonly ask: Ask = async (path, answer, { method, body, signal } = {}) => {

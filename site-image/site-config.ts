@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 
-import { clockMoment } from "../domain/clock.ts";
+import { clockMoment, clockTimeline } from "../domain/clock.ts";
 import { hierarchyMistakes, siteType } from "../domain/hierarchy.ts";
 import { serverName, siteCode } from "../domain/identifiers.ts";
 
@@ -28,7 +28,7 @@ export const siteConfig = z
     /** What an administrator or orchestrator shows as a bearer token. */
     administratorToken: z.string().min(16),
     /** Null: the one kept from the last run, else the site waits to be told by `PUT /site/clock`. */
-    clock: clockMoment.nullable(),
+    clock: z.union([clockTimeline, clockMoment.transform((moment) => [moment])]).nullable(),
   })
   .superRefine((config, context) => {
     // Alone, a site can check its own part of the tree; the whole tree is the orchestrator's to check.
@@ -64,7 +64,7 @@ export const siteEnvironment = {
   SPOOLNET_PORT: "the port to listen at, 0 for any (default: 2003)",
   SPOOLNET_ADMINISTRATOR_TOKEN: "the administrator's token (this or the file is required)",
   SPOOLNET_ADMINISTRATOR_TOKEN_FILE: "a file that holds it; made with a new token when missing",
-  SPOOLNET_CLOCK: 'the clock as JSON: {"realMs":…,"emulatedMs":…,"scale":…} (default: told later)',
+  SPOOLNET_CLOCK: 'the clock as JSON: [{"realMs":…,"emulatedMs":…,"scale":…}] (default: told later)',
 } as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;

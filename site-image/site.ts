@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
-import type { ClockMoment } from "../domain/clock.ts";
+import type { ClockTimeline } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { Component } from "./component.ts";
 import { Despooler } from "./components/despooler.ts";
@@ -108,9 +108,9 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   for (const component of components) await component.recover();
   await recoverShare({ place: places.share, database });
 
-  const begin = (moment: ClockMoment) => {
-    clock.moment = moment;
-    keepClock(database, moment);
+  const begin = (timeline: ClockTimeline) => {
+    clock.timeline = timeline;
+    keepClock(database, timeline);
     if (health === "healthy") return;
     health = "healthy";
     reporter.event({ action: "started" });
@@ -124,7 +124,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     journal,
     key,
     outbox,
-    clock: () => (health === "healthy" ? clock.moment : null),
+    clock: () => (health === "healthy" ? clock.timeline : null),
     setClock: begin,
     health: () => health,
     signal: stop.signal,

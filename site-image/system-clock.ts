@@ -1,54 +1,79 @@
 /**
- * The clock of a running site: emulated time from one moment and a scale. The only file of a site that reads
- * the system's time or sets a timer.
+ * The clock of a running site: emulated time from the moments the site was told. The only file of a site that reads
+ * the system's time or sets a timer. Whoever sleeps when the clock is advanced or rescaled wakes by the new one.
  */
-import { type Clock, type ClockMoment, emulatedAt } from "../domain/clock.ts";
+import { type Clock, type ClockTimeline, emulatedAt, momentAt, realAt } from "../domain/clock.ts";
 
 /** Node's timers take at most this many milliseconds; a longer sleep is slept in parts. */
 const longestTimerMs = 2 ** 31 - 1;
 
 export class SystemClock implements Clock {
-  /** Replaced when the site is told the time. */
-  moment: ClockMoment;
+  #timeline: ClockTimeline;
+  #told = new AbortController();
 
-  constructor(moment: ClockMoment) {
-    this.moment = moment;
+  constructor(timeline: ClockTimeline) {
+    this.#timeline = timeline;
   }
 
   /** The real calendar, for a site that has not been told the time yet. */
   static untold(): SystemClock {
     const realMs = performance.timeOrigin + performance.now();
-    return new SystemClock({ realMs, emulatedMs: realMs, scale: 1 });
+    return new SystemClock([{ realMs, emulatedMs: realMs, scale: 1 }]);
+  }
+
+  get timeline(): ClockTimeline {
+    return this.#timeline;
+  }
+
+  /** The site is told the time; whoever sleeps looks again how long. */
+  set timeline(timeline: ClockTimeline) {
+    this.#timeline = timeline;
+    const before = this.#told;
+    this.#told = new AbortController();
+    before.abort();
   }
 
   now(): number {
-    return emulatedAt(this.moment, this.realNow());
+    return emulatedAt(this.#timeline, this.realNow());
   }
 
   realNow(): number {
     return performance.timeOrigin + performance.now();
   }
 
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return this.sleepReal(ms / this.moment.scale, signal);
+  scale(): number {
+    return momentAt(this.#timeline, this.realNow()).scale;
   }
 
-  async sleepReal(ms: number, signal: AbortSignal): Promise<void> {
-    const end = this.realNow() + ms;
-    for (let left = ms; left > 0 && !signal.aborted; left = end - this.realNow()) {
-      await timer(Math.min(left, longestTimerMs), signal);
+  async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const end = this.now() + ms;
+    while (!signal.aborted) {
+      const told = this.#told.signal;
+      await this.#sleepUntil(realAt(this.#timeline, end), [signal, told]);
+      if (!told.aborted) return;
+    }
+  }
+
+  sleepReal(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#sleepUntil(this.realNow() + ms, [signal]);
+  }
+
+  async #sleepUntil(realMs: number, signals: readonly AbortSignal[]): Promise<void> {
+    for (let left = realMs - this.realNow(); left > 0; left = realMs - this.realNow()) {
+      if (signals.some((signal) => signal.aborted)) return;
+      await timer(Math.min(left, longestTimerMs), signals);
     }
   }
 }
 
-function timer(ms: number, signal: AbortSignal): Promise<void> {
+function timer(ms: number, signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(handle);
-      signal.removeEventListener("abort", done);
+      for (const signal of signals) signal.removeEventListener("abort", done);
       resolve();
     };
     const handle = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
+    for (const signal of signals) signal.addEventListener("abort", done);
   });
 }

@@ -2,7 +2,7 @@
  * A driver turns the plan of a site into a site that runs. What the rest of the orchestrator knows of a running
  * site is its base URL; everything is said over HTTP.
  */
-import type { ClockMoment } from "../../domain/clock.ts";
+import type { ClockTimeline } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { SitePlan } from "../topology/load.ts";
 
@@ -11,7 +11,7 @@ export type SiteSettings = {
   readonly root: string;
   readonly administratorToken: string;
   /** The time a site starts with, where it has none of its own yet. */
-  readonly clock: ClockMoment;
+  readonly clock: ClockTimeline;
   /** Where the site was the last time, so that its neighbours find it again without being told. */
   readonly lastUrl: string | undefined;
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@
  */
 import express, { type Router } from "express";
 
-import { type ClockMoment, clockMoment } from "../../domain/clock.ts";
+import { type ClockTimeline, clockTimeline } from "../../domain/clock.ts";
 import { subtreeOf } from "../../domain/hierarchy.ts";
 import { siteCode } from "../../domain/identifiers.ts";
 import { type Neighbour, neighbour, type SiteDescription } from "../../domain/site-face.ts";
@@ -34,8 +34,8 @@ type Deps = {
   key: SiteKey;
   outbox: ReplicationOutbox;
   /** The clock the site runs by, null while it waits to be told. */
-  clock: () => ClockMoment | null;
-  setClock: (moment: ClockMoment) => void;
+  clock: () => ClockTimeline | null;
+  setClock: (timeline: ClockTimeline) => void;
 };
 
 export function siteFace(deps: Deps): Router {
@@ -45,7 +45,7 @@ export function siteFace(deps: Deps): Router {
     response.json(describe(deps));
   });
   router.put("/clock", (request, response) => {
-    deps.setClock(parseBody(clockMoment, request.body));
+    deps.setClock(parseBody(clockTimeline, request.body));
     response.status(204).end();
   });
   router.put("/neighbours/:code", async (request, response) => {
@@ -60,7 +60,7 @@ export function siteFace(deps: Deps): Router {
 }
 
 function describe({ config, database, journal, key, clock, place }: Deps): SiteDescription {
-  const moment = clock();
+  const timeline = clock();
   return {
     code: config.code,
     name: config.name,
@@ -68,8 +68,8 @@ function describe({ config, database, journal, key, clock, place }: Deps): SiteD
     parent: config.parent,
     distributionPoints: config.distributionPoints,
     publicKey: key.publicKey,
-    clock: moment,
-    emulatedMs: moment && place.clock.now(),
+    clock: timeline,
+    emulatedMs: timeline && place.clock.now(),
     lastEventMs: journal.last?.emulatedMs ?? null,
     neighbours: neighbours(database).map(({ code, relation, address }) => ({
       code,

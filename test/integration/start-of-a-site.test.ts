@@ -55,7 +55,7 @@ test("a site without a clock is up and waits to be told the time, and works from
   const health = async () => (await fetch(`${site.url}/health`)).json();
   expect(await health()).toEqual({ status: "waiting for a clock", site: "CEN" });
   const headers = { authorization: "Bearer a-token-for-tests-only", "content-type": "application/json" };
-  const body = JSON.stringify({ realMs: 0, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 });
+  const body = JSON.stringify([{ realMs: 0, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }]);
   expect((await fetch(`${site.url}/site/clock`, { method: "PUT", headers, body })).status).toBe(204);
   expect(await health()).toEqual({ status: "healthy", site: "CEN" });
 });

@@ -37,7 +37,7 @@ export class SitePlace implements Disposable {
     const site = siteCode.parse(code);
     const folders = new SiteFolders(folder, site);
     mkdirSync(folders.logs, { recursive: true });
-    this.clock = new SystemClock({ ...start, scale });
+    this.clock = new SystemClock([{ ...start, scale }]);
     this.database = new SiteDatabase(folders.database);
     this.journal = new Journal({ file: folders.journal, site, clock: this.clock });
     this.#logFile = new LogFile({ folder: folders.logs, name: log, timeZone: "Etc/UTC", clock: this.clock });

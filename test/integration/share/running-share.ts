@@ -202,6 +202,7 @@ function hurried(clock: SystemClock, haste: number): Clock {
   return {
     now: () => clock.now(),
     realNow: () => clock.realNow(),
+    scale: () => clock.scale(),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     sleepReal: (ms, signal) => clock.sleepReal(ms / haste, signal),
   };

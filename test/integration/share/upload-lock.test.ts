@@ -7,7 +7,13 @@ import type { Clock } from "../../../domain/clock.ts";
 import { UploadLocks } from "../../../site-image/http/upload-lock.ts";
 
 /** A clock on which every wait is over at once. */
-const impatient: Clock = { now: () => 0, realNow: () => 0, sleep: async () => {}, sleepReal: async () => {} };
+const impatient: Clock = {
+  now: () => 0,
+  realNow: () => 0,
+  scale: () => 1,
+  sleep: async () => {},
+  sleepReal: async () => {},
+};
 /** One on which none ever is. */
 const patient: Clock = { ...impatient, sleepReal: () => new Promise(() => {}) };
 const never = new AbortController().signal;
