@@ -21,12 +21,10 @@ export const packageContent = z.strictObject({
 export type PackageContent = z.infer<typeof packageContent>;
 
 export const replicationObject = z.discriminatedUnion("kind", [
-  /** A package's definition for a site and those below it; `content` where the compressed copy goes there too. */
-  z.strictObject({
-    kind: z.literal("package"),
-    definition: packageDefinition,
-    content: packageContent.nullable(),
-  }),
+  /** A package's definition for a site and those below it. */
+  z.strictObject({ kind: z.literal("package"), definition: packageDefinition }),
+  /** The compressed copy goes to the site; Replication Manager makes a minijob of its own of it. */
+  z.strictObject({ kind: z.literal("content"), packageId, content: packageContent }),
   /** Rows of package status on their way up. */
   z.strictObject({ kind: z.literal("packageStatus"), rows: z.array(packageStatus) }),
   /** Sites that are below the one that says so. */
@@ -48,6 +46,7 @@ export function packagesOf(object: ReplicationObject): PackageId[] {
       return [object.definition.id];
     case "packageStatus":
       return [...new Set(object.rows.map((row) => row.packageId))];
+    case "content":
     case "contentRequest":
       return [object.packageId];
     case "sites":

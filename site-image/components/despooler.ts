@@ -3,16 +3,15 @@
  * package file (`<request>.PCK`). It trusts nothing but the signature of a neighbour: length and digest of the
  * package file are checked against what was signed. While one is carried out it is `.IST`.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 import type { PackageId, RequestId } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import { type PackageContent, packagesOf, type ReplicationObject } from "../../domain/replication.ts";
 import { type Component, workThrough } from "../component.ts";
+import { sha256OfFile } from "../content/file-digest.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import {
   forgetStoredContent,
@@ -279,7 +278,5 @@ async function isWhole(path: string, expected: { bytes: number; sha256: string }
     if (isMissing(error)) return false;
     throw error;
   }
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest("hex") === expected.sha256;
+  return (await sha256OfFile(path)) === expected.sha256;
 }

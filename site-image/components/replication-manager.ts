@@ -96,7 +96,7 @@ export class ReplicationManager implements Component {
   /** One minijob a destination and preferred sender, then one for each compressed copy. */
   async #makeJobs(taken: readonly Taken[]): Promise<void> {
     const batches = Map.groupBy(
-      taken,
+      taken.filter(({ replication }) => replication.object.kind !== "content"),
       ({ replication: { destination, preferredSender } }) => `${destination} ${preferredSender}`,
     );
     for (const batch of batches.values()) {
@@ -104,13 +104,13 @@ export class ReplicationManager implements Component {
       if (!first) continue;
       // The same files again after a crash are the same job; one file more and it is another.
       const origin = `batch ${sha256(batch.map(({ file }) => file.name).join())}`;
-      const objects = batch.map(({ replication }) => withoutContent(replication.object));
+      const objects = batch.map(({ replication }) => replication.object);
       await this.#putJob(origin, first.replication, { kind: "replication", objects });
     }
     for (const { file, replication } of taken) {
       const { object } = replication;
-      if (object.kind !== "package" || !object.content) continue;
-      const work = { kind: "package", packageId: object.definition.id, content: object.content } as const;
+      if (object.kind !== "content") continue;
+      const work = { kind: "package", packageId: object.packageId, content: object.content } as const;
       await this.#putJob(`content ${file.name}`, replication, work);
     }
   }
@@ -160,13 +160,17 @@ export class ReplicationManager implements Component {
       );
       return;
     }
-    database.transaction(() => this.#apply(replication.object));
+    const { object } = replication;
+    if (object.kind === "package" || object.kind === "content") {
+      return file.quarantine(`a package's ${object.kind} does not come in here`, { packages });
+    }
+    database.transaction(() => this.#apply(object));
     await outbox.flush(place);
     await file.done({ packages });
   }
 
   /** Keeps what is news, and tells the parent what it should know too, in one transaction. */
-  #apply(object: ReplicationObject): void {
+  #apply(object: Exclude<ReplicationObject, { kind: "package" | "content" }>): void {
     const { database, parent, place } = this.#deps;
     const tellParent = (priority: Priority, news: ReplicationObject) => {
       if (!parent) return;
@@ -209,15 +213,8 @@ export class ReplicationManager implements Component {
         place.reporter.info(`Site ${site} holds no content of package ${packageId} version ${sourceVersion}`);
         return;
       }
-      case "package":
-        throw new Error(`a package definition belongs in Distmgr.box/Incoming (${object.definition.id})`);
     }
   }
-}
-
-/** The definition goes with the batch; the compressed copy goes as a job of its own. */
-function withoutContent(object: ReplicationObject): ReplicationObject {
-  return object.kind === "package" ? { ...object, content: null } : object;
 }
 
 function sha256(text: string): string {

@@ -5,10 +5,8 @@
  * Never renames: the caller gives a temporary path, and moves what is whole to where others look for it.
  */
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 
 import {
@@ -21,6 +19,7 @@ import {
   wordsOf,
 } from "./content-error.ts";
 import { feed } from "./feed.ts";
+import { sha256OfFile } from "./file-digest.ts";
 import { changesBetween, type FolderListing, listFolder } from "./folder-listing.ts";
 import { FolderWriter, writeAll } from "./folder-writer.ts";
 import { tarBlocks } from "./tar-blocks.ts";
@@ -163,9 +162,7 @@ async function* archiveBlocks(archive: string, hash: Hash): AsyncGenerator<Buffe
 async function explain(cause: unknown, archive: string, sha256: string): Promise<unknown> {
   // A name too long for this disk will be so tomorrow: that is the archive's fault and not the disk's.
   if (cause instanceof ContentError && codeOf(cause.cause) !== "ENAMETOOLONG") return cause;
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(archive, { highWaterMark: blockBytes }), hash);
-  const found = hash.digest("hex");
+  const found = await sha256OfFile(archive);
   if (found !== sha256) return new ArchiveDamagedError(archive, sha256, found, { cause });
   const reason =
     cause instanceof TarFormatError ? cause.message : `it cannot be uncompressed: ${wordsOf(cause)}`;

@@ -10,6 +10,7 @@ import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 
 import type { Clock } from "../../domain/clock.ts";
+import { sha256OfFile } from "../content/file-digest.ts";
 import type { UploadRow } from "../database/uploads.ts";
 import { flushFolder } from "../inboxes/whole-file.ts";
 import { BackgroundFlush } from "./background-flush.ts";
@@ -179,17 +180,6 @@ function after(chunks: readonly Buffer[], bytes: number): Buffer[] {
     skip = Math.max(0, skip - chunk.length);
   }
   return left;
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(1024 * 1024);
-  await using file = await open(path, "r");
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length);
-    if (bytesRead === 0) return hash.digest("hex");
-    hash.update(buffer.subarray(0, bytesRead));
-  }
 }
 
 function isFull(error: unknown): boolean {

@@ -9,6 +9,7 @@
 import { type ChildShare, distributionPlan } from "../../../domain/distribution-plan.ts";
 import { type SiteCode, siteOfPackage } from "../../../domain/identifiers.ts";
 import type { PackageDefinition } from "../../../domain/package.ts";
+import type { ReplicationObject } from "../../../domain/replication.ts";
 import { type Component, workThrough } from "../../component.ts";
 import {
   ArchiveDamagedError,
@@ -184,7 +185,7 @@ export class DistributionManager implements Component {
     if (isHere) place.reporter.status(2301, `"${name}" (package ID = ${id})`, id);
   }
 
-  /** A replication file for each child that lacks something, with the row that says it was told, in one transaction. */
+  /** Replication files for each child that lacks something, with the row that says it was told, in one transaction. */
   async #tellChildren(definition: PackageDefinition, children: readonly ChildShare[]): Promise<void> {
     const { place, database, outbox } = this.#deps;
     const held = this.#copies.held(definition);
@@ -199,8 +200,10 @@ export class DistributionManager implements Component {
           definitionVersion,
           sourceVersion: content?.sourceVersion ?? before?.sourceVersion ?? 0,
         });
-        const object = { kind: "package" as const, definition: share, content };
-        addOutboundReplication(database, { destination: child, priority, preferredSender, object });
+        const send = (object: ReplicationObject) =>
+          addOutboundReplication(database, { destination: child, priority, preferredSender, object });
+        if (needsDefinition) send({ kind: "package", definition: share });
+        if (content) send({ kind: "content", packageId: id, content });
       });
       if (content) {
         place.reporter.info(`Needs to send the compressed package for package ${id} to site ${child}`);

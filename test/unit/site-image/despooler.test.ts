@@ -119,7 +119,7 @@ test("of two definitions that come at the same time the newer one is handed on",
 }) => {
   const versions = [12, 3, 9, 1, 7, 10, 2, 5];
   for (const [number, definitionVersion] of versions.entries()) {
-    const object = { kind: "package", definition: definitionOf({ definitionVersion }), content: null };
+    const object = { kind: "package", definition: definitionOf({ definitionVersion }) };
     await commit(site, key, number, JSON.stringify({ version: 1, objects: [object] }), () => ({
       kind: "replication",
     }));
