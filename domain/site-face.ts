@@ -4,23 +4,13 @@
  */
 import { z } from "zod";
 
+import { address, siteShare } from "./address.ts";
 import { clockTimeline } from "./clock.ts";
 import { siteInformation } from "./hierarchy.ts";
 import { siteCode } from "./identifiers.ts";
-import { senderType } from "./package.ts";
 
 /** An Ed25519 public key: SPKI in DER, base64. */
 export const publicKey = z.base64().min(40).max(200);
-
-/** Where and how to reach another site (domain.md section 2). */
-export const address = z.strictObject({
-  sender: senderType,
-  /** The site's base URL; its SMS_SITE share is below it at `/SMS_SITE/`. */
-  url: z.url({ protocol: /^https?$/ }),
-  account: z.string().min(1).max(64),
-  secret: z.string().min(16).max(256),
-});
-export type Address = z.infer<typeof address>;
 
 export const relation = z.enum(["parent", "child"]);
 export type Relation = z.infer<typeof relation>;
@@ -30,8 +20,10 @@ export const neighbour = z.strictObject({
   code: siteCode,
   relation,
   publicKey,
-  /** How to send to it. */
-  address,
+  /** Where to send to. */
+  share: siteShare,
+  /** How, in the order of relative priority. */
+  addresses: z.array(address).min(1).max(10),
   /** What it will show when it sends here. */
   accepts: z.strictObject({ account: z.string().min(1).max(64), secret: z.string().min(16).max(256) }),
 });

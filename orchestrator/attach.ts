@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 
+import { standardAddress } from "../domain/address.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { Neighbour, Relation, SiteDescription } from "../domain/site-face.ts";
 import type { SiteClient } from "./site-client.ts";
@@ -47,7 +48,8 @@ function neighbourOf(
     code: other.code,
     relation,
     publicKey,
-    address: { sender: "LAN", url: other.addressUrl, ...shows },
+    share: { url: other.addressUrl, ...shows },
+    addresses: [standardAddress],
     accepts,
   };
 }

@@ -7,12 +7,11 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, readFile } from "node:fs/promises";
 import { join } from "node:path";
-
+import type { Address } from "../../domain/address.ts";
 import { distributionPlan } from "../../domain/distribution-plan.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import { packagesOf } from "../../domain/replication.ts";
 import { nextSite } from "../../domain/routing.ts";
-import type { Address } from "../../domain/site-face.ts";
 import { type Component, workThrough } from "../component.ts";
 import { requestFor } from "../database/counters.ts";
 import { forgetSentContent, packageById, storedContent } from "../database/packages.ts";
@@ -157,7 +156,7 @@ export class Scheduler implements Component {
       },
       job.destination,
     );
-    const address = site && neighbourByCode(database, site)?.address;
+    const address = site && neighbourByCode(database, site)?.addresses[0];
     if (!address) return undefined;
     if (site === job.destination) {
       place.reporter.info(`There is direct address to site ${site}, no need for routing for job ${job.job}`);

@@ -1,9 +1,11 @@
 /**
  * The sites known here, and the neighbours this site exchanged keys with.
  */
+import { z } from "zod";
+import { type Address, address, type SiteShare, siteShare } from "../../domain/address.ts";
 import type { SiteInformation } from "../../domain/hierarchy.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
-import { type Address, address, type Relation } from "../../domain/site-face.ts";
+import type { Relation } from "../../domain/site-face.ts";
 import type { SiteDatabase } from "./site-database.ts";
 
 type SiteRow = Omit<SiteInformation, "distributionPoints"> & { distribution_points: string };
@@ -38,19 +40,22 @@ export type KnownNeighbour = {
   readonly code: SiteCode;
   readonly relation: Relation;
   readonly publicKey: string;
-  readonly address: Address;
+  readonly share: SiteShare;
+  /** In the order of relative priority; at least one. */
+  readonly addresses: readonly Address[];
   readonly acceptsAccount: string;
   /** Only the SHA-256 of the secret is kept: it is 256 random bits, so a plain hash is enough. */
   readonly acceptsSecretSha256: string;
 };
 
-const neighbourColumns = `code, relation, public_key AS publicKey, address, accepts_account AS acceptsAccount,
+const neighbourColumns = `code, relation, public_key AS publicKey, share, addresses, accepts_account AS acceptsAccount,
   accepts_secret_sha256 AS acceptsSecretSha256`;
 
-type NeighbourRow = Omit<KnownNeighbour, "address"> & { address: string };
+type NeighbourRow = Omit<KnownNeighbour, "share" | "addresses"> & { share: string; addresses: string };
 
 function neighbourOf(row: NeighbourRow): KnownNeighbour {
-  return { ...row, address: address.parse(JSON.parse(row.address)) };
+  const addresses = z.array(address).parse(JSON.parse(row.addresses));
+  return { ...row, share: siteShare.parse(JSON.parse(row.share)), addresses };
 }
 
 export function neighbours(database: SiteDatabase): KnownNeighbour[] {
@@ -74,14 +79,15 @@ export function neighbourByAccount(database: SiteDatabase, account: string): Kno
 
 export function rememberNeighbour(database: SiteDatabase, neighbour: KnownNeighbour): void {
   database.run(
-    `INSERT INTO neighbour (code, relation, public_key, address, accepts_account, accepts_secret_sha256)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-     ON CONFLICT (code) DO UPDATE SET relation = ?2, public_key = ?3, address = ?4, accepts_account = ?5,
-       accepts_secret_sha256 = ?6`,
+    `INSERT INTO neighbour (code, relation, public_key, share, addresses, accepts_account, accepts_secret_sha256)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+     ON CONFLICT (code) DO UPDATE SET relation = ?2, public_key = ?3, share = ?4, addresses = ?5,
+       accepts_account = ?6, accepts_secret_sha256 = ?7`,
     neighbour.code,
     neighbour.relation,
     neighbour.publicKey,
-    JSON.stringify(neighbour.address),
+    JSON.stringify(neighbour.share),
+    JSON.stringify(neighbour.addresses),
     neighbour.acceptsAccount,
     neighbour.acceptsSecretSha256,
   );

@@ -23,13 +23,15 @@ type Body = {
   /** What may come at most. A chunk that goes past it is not written. */
   readonly limitBytes: number;
   readonly clock: Clock;
+  /** Called with the bytes of every chunk as it comes. */
+  onRead?(bytes: number): void;
   /** Called for one batch at a time, in order. When it rejects, so does `receiveBody`. */
   write(chunks: readonly Buffer[]): Promise<void>;
 };
 
 /** Settles when the body has ended and every byte that came has been given to `write` and is written. */
-export async function receiveBody({ request, limitBytes, clock, write }: Body): Promise<BodyEnd> {
-  const gathering = new Gathering(request, limitBytes);
+export async function receiveBody({ request, limitBytes, clock, onRead, write }: Body): Promise<BodyEnd> {
+  const gathering = new Gathering(request, limitBytes, onRead);
   try {
     for (;;) {
       await gathering.batch(clock);
@@ -47,13 +49,15 @@ export async function receiveBody({ request, limitBytes, clock, write }: Body): 
 class Gathering {
   end: BodyEnd | undefined;
   readonly #request: IncomingMessage;
+  readonly #onRead: ((bytes: number) => void) | undefined;
   #left: number;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #wake = Promise.withResolvers<void>();
 
-  constructor(request: IncomingMessage, limitBytes: number) {
+  constructor(request: IncomingMessage, limitBytes: number, onRead: ((bytes: number) => void) | undefined) {
     this.#request = request;
+    this.#onRead = onRead;
     this.#left = limitBytes;
     if (request.destroyed) this.end = "broken"; // stopped before its turn came
     request
@@ -109,6 +113,7 @@ class Gathering {
     const first = this.#bytes === 0;
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
+    this.#onRead?.(chunk.length);
     if (this.#isFull(2)) this.#request.pause();
     if (first || this.#isFull()) this.#wake.resolve();
   };

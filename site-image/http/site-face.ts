@@ -40,7 +40,7 @@ type Deps = {
 
 export function siteFace(deps: Deps): Router {
   const router = express.Router();
-  router.use(express.json({ limit: "64kb" }));
+  router.use(express.json({ limit: "1mb" }));
   router.get("/", (_request, response) => {
     response.json(describe(deps));
   });
@@ -71,10 +71,10 @@ function describe({ config, database, journal, key, clock, place }: Deps): SiteD
     clock: timeline,
     emulatedMs: timeline && place.clock.now(),
     lastEventMs: journal.last?.emulatedMs ?? null,
-    neighbours: neighbours(database).map(({ code, relation, address }) => ({
+    neighbours: neighbours(database).map(({ code, relation, share }) => ({
       code,
       relation,
-      url: address.url,
+      url: share.url,
     })),
     sites: knownSites(database),
   };
@@ -99,7 +99,8 @@ function attach({ config, place, database }: Deps, told: Neighbour): void {
       code,
       relation: told.relation,
       publicKey: told.publicKey,
-      address: told.address,
+      share: told.share,
+      addresses: told.addresses,
       acceptsAccount: told.accepts.account,
       acceptsSecretSha256: sha256Of(told.accepts.secret),
     });
@@ -110,6 +111,6 @@ function attach({ config, place, database }: Deps, told: Neighbour): void {
     const object = { kind: "sites" as const, sites };
     addOutboundReplication(database, { destination: code, priority: "high", preferredSender: "*", object });
   });
-  place.reporter.event({ action: "attached", peer: code, text: `${told.relation} at ${told.address.url}` });
-  place.reporter.info(`Exchanged keys with ${told.relation} site ${code}, address ${told.address.url}`);
+  place.reporter.event({ action: "attached", peer: code, text: `${told.relation} at ${told.share.url}` });
+  place.reporter.info(`Exchanged keys with ${told.relation} site ${code}, address ${told.share.url}`);
 }

@@ -11,6 +11,7 @@ import { isReceived } from "../database/uploads.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { shareParts } from "../inboxes/stages.ts";
 import { Refusal } from "./refusal.ts";
+import { acknowledging } from "./share-acknowledge.ts";
 import { commitRequest, isCommitted } from "./share-commit.ts";
 import {
   committedFileOf,
@@ -99,7 +100,7 @@ class Share {
     }
     const upload = await this.uploads.make({ name: name.name, site: from.code, length, sha256 });
     if (hasBody(request) && upload.offset === 0) {
-      if (!(await this.#take(upload, request, checksum))) return;
+      if (!(await this.#take(upload, { request, checksum }))) return;
       await this.#finishIfFilled(upload);
     } else {
       throwAwayRest(request, this.#place.clock); // its bytes are held already
@@ -128,7 +129,7 @@ class Share {
     response.status(200).end();
   };
 
-  /** tus: adds a piece at the offset. */
+  /** tus: adds a piece at the offset. Acknowledges on the way what it reads, where that is asked for. */
   readonly append: RequestHandler = async (request, response) => {
     const name = ownName(nameIn(request), fromOf(response).code);
     assertPiece(request);
@@ -139,7 +140,8 @@ class Share {
     if (offset !== upload.offset) {
       throw new Refusal("WRONG_OFFSET", `${name.name} holds ${upload.offset} bytes, got ${offset}`);
     }
-    if (!(await this.#take(upload, request, checksum))) return;
+    const onRead = acknowledging(request, response, offset);
+    if (!(await this.#take(upload, { request, checksum, onRead }))) return;
     await this.#finishIfFilled(upload);
     this.#answerState(response, upload);
     response.status(204).end();
@@ -196,13 +198,17 @@ class Share {
   }
 
   /** Takes a body. False if the connection broke: then there is nobody to answer. */
-  async #take(upload: Upload, request: Request, checksum: Buffer | undefined): Promise<boolean> {
+  async #take(
+    upload: Upload,
+    piece: { request: Request; checksum: Buffer | undefined; onRead?: (bytes: number) => void },
+  ): Promise<boolean> {
+    const { request } = piece;
     const left = upload.row.length - upload.offset;
     if (Number(request.get("Content-Length") ?? 0) > left) {
       throw new Refusal("TOO_LONG", `${upload.row.name} has ${left} bytes left to come`);
     }
     const from = upload.offset;
-    const whole = await this.uploads.append(upload, { request, checksum, clock: this.#place.clock });
+    const whole = await this.uploads.append(upload, { ...piece, clock: this.#place.clock });
     if (!whole && !this.#deps.signal.aborted) {
       const { name, site, length } = upload.row;
       this.#place.reporter.warn(

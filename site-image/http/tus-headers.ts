@@ -12,6 +12,13 @@ export const checksumAlgorithm = "sha256";
 /** Carries a refusal's code, for an answer to HEAD has no body to put it in. */
 export const refusalCodeHeader = "Refusal-Code";
 
+/** Asks the share to acknowledge what it reads, at least every so many bytes (share-acknowledge.ts). Ours. */
+export const acknowledgeHeader = "Upload-Acknowledge";
+/** What a paced sender asks for: no more than the smallest blocks it sends. */
+export const acknowledgeEveryBytes = 32;
+/** Upload Resumption Supported, of the resumable upload draft of the IETF. */
+export const acknowledgeStatus = 104;
+
 /** A number of bytes: `Upload-Length` or `Upload-Offset`. */
 export function byteCount(header: string, text: string | undefined): number {
   if (text !== undefined && /^[0-9]{1,15}$/.test(text)) return Number(text);

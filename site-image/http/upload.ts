@@ -22,6 +22,8 @@ export type Piece = {
   readonly request: IncomingMessage;
   readonly checksum: Buffer | undefined;
   readonly clock: Clock;
+  /** Called with the bytes of every chunk as it comes. */
+  onRead?(bytes: number): void;
   /** Called after every write. */
   onWritten(): void;
 };
@@ -57,7 +59,7 @@ export class Upload {
    * Adds a request's body. True if all of it came; false if the connection broke, and then what came is held.
    * Refuses with TOO_LONG, NO_ROOM (what is held stays) or WRONG_CHECKSUM (held is what was before).
    */
-  async append({ request, checksum, clock, onWritten }: Piece): Promise<boolean> {
+  async append({ request, checksum, clock, onRead, onWritten }: Piece): Promise<boolean> {
     const sum = checksum && createHash("sha256");
     const before: Held = { offset: this.#offset, hash: sum && this.#hash?.copy() };
     await using file = await open(this.path, "r+");
@@ -68,6 +70,7 @@ export class Upload {
         request,
         limitBytes: this.row.length - this.#offset,
         clock,
+        onRead,
         write: async (chunks) => {
           flush.written(await this.#write(file, chunks, sum));
           onWritten();

@@ -161,7 +161,7 @@ export class Sender implements Component {
       await transfer(
         {
           site: destination,
-          target: neighbour.address,
+          target: neighbour.share,
           request: id,
           packageFile: {
             path: join(folders.toSend, found.packageFile),

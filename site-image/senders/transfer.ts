@@ -6,22 +6,26 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { basename } from "node:path";
-
+import type { SiteShare } from "../../domain/address.ts";
 import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
-import type { Address } from "../../domain/site-face.ts";
 import { instructionFileOf, packageFileOf } from "../http/share-name.ts";
 import { fileBytes } from "./file-bytes.ts";
+import type { Pace } from "./pace.ts";
+import { pacedBytes } from "./paced-bytes.ts";
 import { SendError } from "./send-error.ts";
 import type { SiteConnections } from "./site-connections.ts";
-import { TusClient } from "./tus-client.ts";
+import { type Piece, TusClient } from "./tus-client.ts";
+import { UnderWay } from "./under-way.ts";
 
 export type TransferJob = {
   /** The site to send to, for what is said of it. */
   readonly site: SiteCode;
-  readonly target: Address;
+  readonly target: SiteShare;
   readonly request: RequestId;
   readonly packageFile: { readonly path: string; readonly bytes: number; readonly sha256: string };
   readonly instructionFile: { readonly path: string };
+  /** What limits the bytes of both files. Default: nothing. */
+  readonly pace?: Pace;
 };
 
 export type TransferHooks = {
@@ -41,14 +45,14 @@ export type Transfer = (job: TransferJob, hooks: TransferHooks, signal: AbortSig
 
 export function transferOver(connections: SiteConnections): Transfer {
   return async (job, hooks, signal) => {
-    const { site, target: address, request } = job;
-    const client = new TusClient({ site, address, pool: connections.to(address.url), signal });
+    const { site, target: share, request } = job;
+    const client = new TusClient({ site, share, pool: connections.to(share.url), signal });
     const isReceived = await client.isReceived(request);
     hooks.connected();
     if (isReceived) return;
     try {
-      await sendPackageFile(client, job, hooks);
-      await sendInstruction(client, job);
+      await sendPackageFile(client, job, hooks, signal);
+      await sendInstruction(client, job, signal);
     } catch (error) {
       // The target has it, and what is missing is the end of its commit: which the commit below does.
       if (!(error instanceof SendError && error.code === "ALREADY_RECEIVED")) throw error;
@@ -57,24 +61,61 @@ export function transferOver(connections: SiteConnections): Transfer {
   };
 }
 
-async function sendPackageFile(client: TusClient, job: TransferJob, hooks: TransferHooks): Promise<void> {
+async function sendPackageFile(
+  client: TusClient,
+  job: TransferJob,
+  hooks: TransferHooks,
+  signal: AbortSignal,
+): Promise<void> {
   const { path, bytes, sha256 } = job.packageFile;
   const name = packageFileOf(job.request);
   await using file = await openToSend(path, bytes);
   const offset = await client.create(name, bytes, sha256);
   hooks.started(offset);
   if (offset >= bytes) return;
-  await client.append(name, offset, bytes, fileBytes(file, offset, bytes), (reached) =>
-    hooks.progress(reached),
-  );
+  const source = fileBytes(file, offset, bytes);
+  const progress = (reached: number) => hooks.progress(reached);
+  await append(client, { name, offset, bytes: bytes - offset, source, progress }, job.pace, signal);
 }
 
-async function sendInstruction(client: TusClient, { request, instructionFile }: TransferJob): Promise<void> {
+/** A small piece, checked by the target before it counts. */
+async function sendInstruction(
+  client: TusClient,
+  { request, instructionFile, pace }: TransferJob,
+  signal: AbortSignal,
+): Promise<void> {
   const document = await readToSend(instructionFile.path);
   const name = instructionFileOf(request);
-  const sha256 = createHash("sha256").update(document).digest("hex");
-  const offset = await client.create(name, document.length, sha256);
-  if (offset < document.length) await client.appendChecked(name, offset, document.subarray(offset));
+  const offset = await client.create(name, document.length, digestOf(document).toString("hex"));
+  if (offset >= document.length) return;
+  const rest = document.subarray(offset);
+  const piece = { name, offset, bytes: rest.length, source: oneBlock(rest), sha256: digestOf(rest) };
+  await append(client, piece, pace, signal);
+}
+
+async function append(
+  client: TusClient,
+  piece: Piece,
+  pace: Pace | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!pace) return client.append(piece);
+  const over = new AbortController();
+  using underWay = new UnderWay(pace, piece.offset);
+  const source = pacedBytes(piece.source, pace, underWay, AbortSignal.any([signal, over.signal]));
+  try {
+    await client.append({ ...piece, source, acknowledged: (offset) => underWay.acknowledged(offset) });
+  } finally {
+    over.abort(); // what still waits for its turn is not sent any more
+  }
+}
+
+async function* oneBlock(block: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield block;
+}
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
 }
 
 /** What cannot be read here does not get better by sending it again. */

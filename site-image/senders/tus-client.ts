@@ -2,15 +2,15 @@
  * Speaks to another site's SMS_SITE share: tus 1.0.0 and the commit (docs/share.md). Every failure becomes a
  * SendError in one place here, with the byte it happened at. Keeps no state of a transfer: the target has it.
  */
-import { createHash } from "node:crypto";
-
 import type { Dispatcher, Pool } from "undici";
-
+import type { SiteShare } from "../../domain/address.ts";
 import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
-import type { Address } from "../../domain/site-face.ts";
 import { type RefusalCode, refusals } from "../http/refusal.ts";
 import { committedFileOf, instructionFileOf } from "../http/share-name.ts";
 import {
+  acknowledgeEveryBytes,
+  acknowledgeHeader,
+  acknowledgeStatus,
   pieceType,
   refusalCodeHeader,
   tusVersion,
@@ -22,7 +22,7 @@ import { SendError } from "./send-error.ts";
 
 type Target = {
   readonly site: SiteCode;
-  readonly address: Address;
+  readonly share: SiteShare;
   readonly pool: Pool;
   readonly signal: AbortSignal;
 };
@@ -37,6 +37,22 @@ type Question = {
   readonly allow?: readonly number[];
   /** The byte reached, for what a failure says. */
   at?(): number;
+  /** Called with every offset that the target acknowledges on the way. */
+  acknowledged?(offset: number): void;
+};
+
+/** Bytes to add to an upload, all in one request. */
+export type Piece = {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly source: AsyncIterable<Uint8Array>;
+  /** All bytes before `offset` have been handed over. Once a block. */
+  progress?(offset: number): void;
+  /** With it the target is asked to acknowledge what it reads. */
+  acknowledged?(offset: number): void;
+  /** What the piece is checked against before it counts. */
+  readonly sha256?: Buffer;
 };
 
 type Answer = { readonly status: number; readonly headers: Dispatcher.ResponseData["headers"] };
@@ -56,7 +72,7 @@ export class TusClient {
 
   constructor(target: Target) {
     this.#target = target;
-    this.#base = `${new URL(target.address.url).pathname.replace(/\/+$/, "")}/SMS_SITE/`;
+    this.#base = `${new URL(target.share.url).pathname.replace(/\/+$/, "")}/SMS_SITE/`;
   }
 
   /** Whether the target has the request whole. */
@@ -75,14 +91,7 @@ export class TusClient {
     return this.#offsetIn(headers, filename);
   }
 
-  /** Sends the bytes from `offset` to the end of an upload, all in one request. */
-  async append(
-    name: string,
-    offset: number,
-    bytes: number,
-    source: AsyncIterable<Uint8Array>,
-    progress: (offset: number) => void,
-  ): Promise<void> {
+  async append({ name, offset, bytes, source, progress, acknowledged, sha256 }: Piece): Promise<void> {
     let reached = offset;
     const { signal } = this.#target;
     const body = async function* () {
@@ -90,27 +99,23 @@ export class TusClient {
         yield block.length < leavesAtOnceBytes ? Buffer.from(block) : block;
         reached += block.length;
         if (signal.aborted) return;
-        progress(reached);
+        progress?.(reached);
       }
     };
-    const headers = { "Upload-Offset": String(offset), "Content-Length": String(bytes - offset) };
     await this.#ask({
       method: "PATCH",
       name,
-      headers: { ...headers, "Content-Type": pieceType },
+      headers: {
+        "Content-Type": pieceType,
+        "Content-Length": String(bytes),
+        "Upload-Offset": String(offset),
+        ...(sha256 && { "Upload-Checksum": writeChecksum(sha256) }),
+        ...(acknowledged && { [acknowledgeHeader]: String(acknowledgeEveryBytes) }),
+      },
       body: body(),
       at: () => reached,
+      acknowledged,
     });
-  }
-
-  /** Sends a small piece that the target checks before it counts. */
-  async appendChecked(name: string, offset: number, piece: Uint8Array): Promise<void> {
-    const headers = {
-      "Content-Type": pieceType,
-      "Upload-Offset": String(offset),
-      "Upload-Checksum": writeChecksum(createHash("sha256").update(piece).digest()),
-    };
-    await this.#ask({ method: "PATCH", name, headers, body: piece, at: () => offset });
   }
 
   /** Has the target take the request. Done before is done. */
@@ -119,8 +124,8 @@ export class TusClient {
     await this.#ask({ method: "MOVE", name: instructionFileOf(request), headers });
   }
 
-  async #ask({ method, name, headers = {}, body, allow, at }: Question): Promise<Answer> {
-    const { pool, signal, address } = this.#target;
+  async #ask({ method, name, headers = {}, body, allow, at, acknowledged }: Question): Promise<Answer> {
+    const { pool, signal, share } = this.#target;
     signal.throwIfAborted();
     let response: Dispatcher.ResponseData;
     let text: string;
@@ -130,12 +135,13 @@ export class TusClient {
         path: this.#base + name,
         headers: {
           ...headers,
-          Authorization: basicHeader(address.account, address.secret),
+          Authorization: basicHeader(share.account, share.secret),
           "Tus-Resumable": tusVersion,
         },
         body: body as Uint8Array | undefined, // undici takes what can be iterated; its types do not say so
         signal,
         reset: false, // undici would close the connection after a HEAD
+        ...(acknowledged && { onInfo: (info) => this.#heard(info, acknowledged) }),
       });
       text = await response.body.text();
     } catch (cause) {
@@ -146,6 +152,11 @@ export class TusClient {
     const isFine = allow ? allow.includes(status) : status < 300;
     if (!isFine) throw this.#refused(response, text, `${method} ${name}`);
     return { status, headers: response.headers };
+  }
+
+  #heard(info: { statusCode: number; headers: Answer["headers"] }, acknowledged: (offset: number) => void) {
+    const offset = info.headers["upload-offset"];
+    if (info.statusCode === acknowledgeStatus && typeof offset === "string") acknowledged(Number(offset));
   }
 
   #refused(response: Dispatcher.ResponseData, text: string, what: string): SendError {
@@ -162,7 +173,7 @@ export class TusClient {
   }
 
   #broken(cause: unknown, what: string, at: number | undefined): SendError {
-    const { site, address } = this.#target;
+    const { site, share } = this.#target;
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     const where = at === undefined ? "" : ` at byte ${at}`;
     if (cause instanceof SendError) return cause; // the byte source knows better
@@ -173,7 +184,7 @@ export class TusClient {
       return new SendError(`site ${site} fell silent${where}`, { retryable: true, cause });
     }
     if (isConnectFailure(cause, code)) {
-      return new SendError(`cannot connect to site ${site} at ${address.url}`, { retryable: true, cause });
+      return new SendError(`cannot connect to site ${site} at ${share.url}`, { retryable: true, cause });
     }
     return new SendError(`${what} to site ${site} failed${where}`, { retryable: true, cause });
   }

@@ -146,16 +146,20 @@ export function wmiClasses({ packages, database }: Deps): readonly WmiClass[] {
       shape: z.object({
         DesSiteCode: siteCode,
         AddressType: z.string(),
+        Order: z.int(),
         Url: z.string(),
         UserName: z.string(),
       }),
       list: () =>
-        neighbours(database).map(({ code, address }) => ({
-          DesSiteCode: code,
-          AddressType: addressType[address.sender],
-          Url: address.url,
-          UserName: address.account,
-        })),
+        neighbours(database).flatMap(({ code, share, addresses }) =>
+          addresses.map((address, index) => ({
+            DesSiteCode: code,
+            AddressType: addressType[address.sender],
+            Order: index + 1,
+            Url: share.url,
+            UserName: share.account,
+          })),
+        ),
     },
     {
       name: "SMS_PackageStatus",

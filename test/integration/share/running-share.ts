@@ -9,10 +9,10 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 
 import express from "express";
-
+import type { SiteShare } from "../../../domain/address.ts";
+import { standardAddress } from "../../../domain/address.ts";
 import type { Clock } from "../../../domain/clock.ts";
 import { type RequestId, requestId, type SiteCode, siteCode } from "../../../domain/identifiers.ts";
-import type { Address } from "../../../domain/site-face.ts";
 import { rememberNeighbour } from "../../../site-image/database/sites.ts";
 import { refusalHandler } from "../../../site-image/http/refusal.ts";
 import { recoverShare } from "../../../site-image/http/share-recovery.ts";
@@ -82,7 +82,7 @@ export class RunningShare implements AsyncDisposable {
     this.site[Symbol.dispose]();
   }
 
-  get address(): Address {
+  get address(): SiteShare {
     return addressAt(this.url);
   }
 
@@ -172,7 +172,7 @@ export class RunningShare implements AsyncDisposable {
 /** What a sender of CEN has to send as `request`, signed with the key that is kept in the share's folder. */
 export async function makeDelivery(
   folder: string,
-  target: Address,
+  target: SiteShare,
   request: string,
   content: Uint8Array,
 ): Promise<TransferJob> {
@@ -193,8 +193,8 @@ export async function makeDelivery(
 }
 
 /** How to send to a share at `url`, as site CEN. */
-export function addressAt(url: string): Address {
-  return { sender: "LAN", url, account: accountOf("CEN"), secret: secretOf("CEN") };
+export function addressAt(url: string): SiteShare {
+  return { url, account: accountOf("CEN"), secret: secretOf("CEN") };
 }
 
 /** A clock on which what waits for real time waits `haste` times shorter. */
@@ -237,7 +237,8 @@ export function attach({ database }: SitePlace, code: string, key: SiteKey): voi
     code: siteCode.parse(code),
     relation: "parent",
     publicKey: key.publicKey,
-    address: { sender: "LAN", url: "http://127.0.0.1:1", account: "unused", secret: "x".repeat(32) },
+    addresses: [standardAddress],
+    share: { url: "http://127.0.0.1:1", account: "unused", secret: "x".repeat(32) },
     acceptsAccount: accountOf(code),
     acceptsSecretSha256: sha256Of(secretOf(code)),
   });

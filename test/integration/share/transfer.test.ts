@@ -2,8 +2,6 @@
  * A delivery from file to `.SNI`: the sending side against the real share.
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer, connect as netConnect, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 
 import { describe, expect } from "vitest";
@@ -15,6 +13,7 @@ import { SiteConnections } from "../../../site-image/senders/site-connections.ts
 import { type TransferHooks, type TransferJob, transferOver } from "../../../site-image/senders/transfer.ts";
 import { RunningShare, someBytes } from "./running-share.ts";
 import { test } from "./share-fixture.ts";
+import { listening, wayTo } from "./way-to-share.ts";
 
 const never = new AbortController().signal;
 
@@ -45,36 +44,6 @@ async function failureOf(sending: Promise<unknown>): Promise<SendError> {
   );
   if (!(error instanceof SendError)) throw new Error("expected a SendError", { cause: error });
   return error;
-}
-
-/** Listens on loopback and gives each connection to `handle`. */
-async function listening(handle: (socket: Socket) => void): Promise<AsyncDisposable & { url: string }> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    handle(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
-}
-
-/** A way to the share that lets `handle` have what goes in. */
-function wayTo(share: RunningShare, handle: (near: Socket, far: Socket) => void | Promise<void>) {
-  return listening((near) => {
-    const far = netConnect(Number(new URL(share.url).port), "127.0.0.1");
-    far.on("error", () => near.destroy()).on("close", () => near.destroy());
-    near.on("close", () => far.destroy());
-    far.pipe(near);
-    Promise.resolve(handle(near, far)).catch(() => {}); // ends with its connection
-  });
 }
 
 describe("a transfer", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "vitest";
 
+import { standardAddress } from "../../../domain/address.ts";
 import { requestIdOf, siteCode } from "../../../domain/identifiers.ts";
 import { Despooler } from "../../../site-image/components/despooler.ts";
 import { rememberPackage, storedContent } from "../../../site-image/database/packages.ts";
@@ -33,12 +34,8 @@ const test = siteTest
       code: cen,
       relation: "parent",
       publicKey: key.publicKey,
-      address: {
-        sender: "LAN",
-        url: "http://127.0.0.1:1",
-        account: "SMSServer_CHI",
-        secret: "a secret for tests",
-      },
+      addresses: [standardAddress],
+      share: { url: "http://127.0.0.1:1", account: "SMSServer_CHI", secret: "a secret for tests" },
       acceptsAccount: "SMSServer_CEN",
       acceptsSecretSha256: "",
     });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "vitest";
 
+import { standardAddress } from "../../../domain/address.ts";
 import { siteCode } from "../../../domain/identifiers.ts";
 import type { PackageContent } from "../../../domain/replication.ts";
 import { Scheduler } from "../../../site-image/components/scheduler.ts";
@@ -49,12 +50,8 @@ const test = siteTest.extend("scheduler", async ({ site, folder }) => {
     code: mke,
     relation: "child",
     publicKey: "",
-    address: {
-      sender: "LAN",
-      url: "http://127.0.0.1:1",
-      account: "SMSServer_CHI",
-      secret: "a secret for tests",
-    },
+    addresses: [standardAddress],
+    share: { url: "http://127.0.0.1:1", account: "SMSServer_CHI", secret: "a secret for tests" },
     acceptsAccount: "SMSServer_MKE",
     acceptsSecretSha256: "",
   });
