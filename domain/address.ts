@@ -8,14 +8,23 @@ import { type SenderType, senderType } from "./package.ts";
 import { rateLimit, unlimited } from "./rate-limit.ts";
 import { openSchedule, schedule } from "./schedule.ts";
 
+/** From the least to the most. */
+export const rasLineLimits = {
+  bytesPerSecond: [100, 1e9],
+  dialMs: [0, 600_000],
+  idleMs: [0, 3_600_000],
+} as const;
+
+const within = ([least, most]: readonly [number, number]) => z.number().min(least).max(most);
+
 /** The line of a RAS address. A modem or ISDN adapter carries one connection, and every minute of it is paid for. */
 export const rasLine = z.strictObject({
   /** 28.8 to 56 kbit/s for a modem, 64 or 128 for ISDN; any speed is taken. In bytes per emulated second. */
-  bytesPerSecond: z.number().min(100).max(1e9),
+  bytesPerSecond: within(rasLineLimits.bytesPerSecond),
   /** From dialling to being connected, in emulated milliseconds. */
-  dialMs: z.number().min(0).max(600_000),
+  dialMs: within(rasLineLimits.dialMs),
   /** Without work for so long it hangs up, in emulated milliseconds. */
-  idleMs: z.number().min(0).max(3_600_000),
+  idleMs: within(rasLineLimits.idleMs),
   /** Chances, 0 to 1, that a dial finds the line busy or is not answered, and that a connected minute ends in a drop. */
   busy: z.number().min(0).max(1),
   noAnswer: z.number().min(0).max(1),
@@ -45,6 +54,9 @@ export const standardAddress: Address = {
   rateLimit: unlimited,
   line: null,
 };
+
+/** How many addresses may lead from one site to another. */
+export const mostAddresses = 10;
 
 /** Where a site's SMS_SITE share is, and what is shown to it. */
 export const siteShare = z.strictObject({

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-import { address, siteShare } from "./address.ts";
+import { address, mostAddresses, siteShare } from "./address.ts";
 import { clockTimeline } from "./clock.ts";
 import { siteInformation } from "./hierarchy.ts";
 import { siteCode } from "./identifiers.ts";
@@ -23,7 +23,7 @@ export const neighbour = z.strictObject({
   /** Where to send to. */
   share: siteShare,
   /** How, in the order of relative priority. */
-  addresses: z.array(address).min(1).max(10),
+  addresses: z.array(address).min(1).max(mostAddresses).readonly(),
   /** What it will show when it sends here. */
   accepts: z.strictObject({ account: z.string().min(1).max(64), secret: z.string().min(16).max(256) }),
 });
@@ -37,7 +37,9 @@ export const siteDescription = z.strictObject({
   emulatedMs: z.number().nullable(),
   /** The last emulated moment in the journal, null before the first. */
   lastEventMs: z.number().nullable(),
-  neighbours: z.array(z.strictObject({ code: siteCode, relation, url: z.string() })),
+  neighbours: z.array(
+    z.strictObject({ code: siteCode, relation, url: z.string(), addresses: z.array(address).readonly() }),
+  ),
   /** The sites known here, this one included. */
   sites: z.array(siteInformation),
 });

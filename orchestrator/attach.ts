@@ -1,32 +1,55 @@
 /**
- * Attaching a child to its parent: each is told the other's public key, where it is, the secret to show there,
- * and the secret that the other will show. The sites keep all of it in their databases.
+ * Attaching a child to its parent: each is told the other's public key, where it is, by which addresses to send
+ * there, the secret to show, and the secret that the other will show. The sites keep all of it in their databases.
  */
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 
-import { standardAddress } from "../domain/address.ts";
+import { type Address, standardAddress } from "../domain/address.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { Neighbour, Relation, SiteDescription } from "../domain/site-face.ts";
 import type { SiteClient } from "./site-client.ts";
 
+export type AddressesBothWays = {
+  /** From the parent to the child, in the order of relative priority. */
+  readonly down: readonly Address[];
+  /** From the child to the parent. */
+  readonly up: readonly Address[];
+};
+
+const standardAddresses: AddressesBothWays = { down: [standardAddress], up: [standardAddress] };
+
 /**
- * Resolves once both sites know each other. Done again, it changes nothing where both know each other by the same
- * address and key; where one has moved or lost its folder, both get new secrets.
+ * Resolves once both sites know each other. Done again, it changes nothing where both know each other at the same
+ * place, by the same key and addresses; where one has moved or lost its folder, or an address is another, both get
+ * new secrets.
  */
-export async function attach(parent: SiteClient, child: SiteClient): Promise<void> {
+export async function attach(
+  parent: SiteClient,
+  child: SiteClient,
+  { down: addressesDown, up: addressesUp } = standardAddresses,
+): Promise<void> {
   const [above, below] = await Promise.all([parent.describe(), child.describe()]);
-  if (knows(above, child, "child") && knows(below, parent, "parent")) return;
+  if (knows(above, child, "child", addressesDown) && knows(below, parent, "parent", addressesUp)) return;
   const down = freshCredentials(parent.code);
   const up = freshCredentials(child.code);
   // The parent first: a child that is told of its parent sends at once what it knows of the sites below it.
-  await parent.setNeighbour(neighbourOf(child, below, "child", down, up));
-  await child.setNeighbour(neighbourOf(parent, above, "parent", up, down));
+  await parent.setNeighbour(neighbourOf(child, below, "child", addressesDown, down, up));
+  await child.setNeighbour(neighbourOf(parent, above, "parent", addressesUp, up, down));
 }
 
-function knows(description: SiteDescription, other: SiteClient, relation: Relation): boolean {
+function knows(
+  description: SiteDescription,
+  other: SiteClient,
+  relation: Relation,
+  addresses: readonly Address[],
+): boolean {
   return description.neighbours.some(
     (neighbour) =>
-      neighbour.code === other.code && neighbour.relation === relation && neighbour.url === other.addressUrl,
+      neighbour.code === other.code &&
+      neighbour.relation === relation &&
+      neighbour.url === other.addressUrl &&
+      isDeepStrictEqual(neighbour.addresses, addresses),
   );
 }
 
@@ -41,6 +64,7 @@ function neighbourOf(
   other: SiteClient,
   { publicKey }: SiteDescription,
   relation: Relation,
+  addresses: readonly Address[],
   shows: Credentials,
   accepts: Credentials,
 ): Neighbour {
@@ -49,7 +73,7 @@ function neighbourOf(
     relation,
     publicKey,
     share: { url: other.addressUrl, ...shows },
-    addresses: [standardAddress],
+    addresses,
     accepts,
   };
 }

@@ -14,7 +14,7 @@ import { Failure } from "./failure.ts";
 import { agreeOnClock, clockFrom } from "./hierarchy-clock.ts";
 import { type HierarchyRecord, rememberLastRoot, writeRecord } from "./hierarchy-record.ts";
 import { SiteClient } from "./site-client.ts";
-import type { SitePlan, Topology } from "./topology/load.ts";
+import { addressesFrom, type SitePlan, type Topology } from "./topology/load.ts";
 import { until, type WallClock } from "./wall-clock.ts";
 import { siteWords } from "./words.ts";
 
@@ -127,7 +127,11 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
   const clock = await agreeOnClock(topology, found, sites.values(), proposed, wallClock);
   for (const plan of topology.sites) {
     signal.throwIfAborted();
-    if (plan.parent !== null) await attach(siteIn(sites, plan.parent), siteIn(sites, plan.code));
+    if (plan.parent === null) continue;
+    await attach(siteIn(sites, plan.parent), siteIn(sites, plan.code), {
+      down: addressesFrom(topology, plan.parent, plan.code),
+      up: addressesFrom(topology, plan.code, plan.parent),
+    });
   }
   await keep({
     clock,

@@ -8,11 +8,13 @@ import { fileURLToPath } from "node:url";
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 
+import { type Address, standardAddress } from "../../domain/address.ts";
 import { childrenOf, type SiteInformation } from "../../domain/hierarchy.ts";
 import type { ServerName, SiteCode } from "../../domain/identifiers.ts";
 import type { DistributionPoint, PackageDefinition, Program } from "../../domain/package.ts";
 import type { Priority } from "../../domain/priority.ts";
 import { Failure, systemCodeOf } from "../failure.ts";
+import { addressOf } from "./address-words.ts";
 import { type Mistake, mistakesOf, pathWords, valueAt } from "./mistakes.ts";
 import { ruleMistakes, targetServers } from "./rules.ts";
 import { type TopologyFile, topologySchema } from "./schema.ts";
@@ -41,6 +43,14 @@ export type PackagePlan = Pick<
   readonly distributionPoints: readonly DistributionPoint[];
 };
 
+/** How one site reaches its parent or its child. */
+export type AddressesPlan = {
+  readonly from: SiteCode;
+  readonly to: SiteCode;
+  /** In the order of relative priority; at least one. */
+  readonly addresses: readonly Address[];
+};
+
 export type Expectation = {
   readonly package: string;
   readonly on: readonly DistributionPoint[];
@@ -55,6 +65,8 @@ export type Topology = {
   readonly clock: { readonly startMs: number; readonly scale: number };
   /** Parents before their children. */
   readonly sites: readonly SitePlan[];
+  /** For each child in the order of `sites`: from its parent down to it, and up again. */
+  readonly addresses: readonly AddressesPlan[];
   readonly packages: readonly PackagePlan[];
   readonly expectations: readonly Expectation[];
 };
@@ -189,14 +201,31 @@ function planOf(file: string, topology: TopologyFile, options: LoadOptions): Top
     const isSent = ({ server }: DistributionPoint) => sent.some((point) => point.server === server);
     return { package: name, on: wanted.filter(isSent), byMs: by };
   });
+  const parentsFirst = sites
+    .filter((site) => site.parent === null)
+    .flatMap((root) => withDescendants(sites, root.code));
+  const addressesPlan = (from: SiteCode, to: SiteCode): AddressesPlan => {
+    const given = topology.addresses.filter((words) => words.from === from && words.to === to);
+    return { from, to, addresses: given.length > 0 ? given.map(addressOf) : [standardAddress] };
+  };
   return {
     file,
     name: topology.name,
     clock: { startMs: Date.parse(topology.clock.start), scale: topology.clock.scale },
-    sites: sites.filter((site) => site.parent === null).flatMap((root) => withDescendants(sites, root.code)),
+    sites: parentsFirst,
+    addresses: parentsFirst.flatMap(({ code, parent }) =>
+      parent === null ? [] : [addressesPlan(parent, code), addressesPlan(code, parent)],
+    ),
     packages,
     expectations,
   };
+}
+
+/** How `from` reaches `to`, its parent or its child. Throws where it is neither. */
+export function addressesFrom(topology: Topology, from: SiteCode, to: SiteCode): readonly Address[] {
+  const plan = topology.addresses.find((one) => one.from === from && one.to === to);
+  if (!plan) throw new Error(`there is no way from site ${from} to site ${to} in this topology`);
+  return plan.addresses;
 }
 
 /** A site and all below it, each parent before its children. */

@@ -20,7 +20,9 @@ export function mistakesOf(error: z.ZodError, raw: unknown): Mistake[] {
       return issue.keys.map((key) => ({
         path: [...issue.path, key],
         isKey: true,
-        message: `unknown key${hint(key, keysAt(issue.path), "known")}`,
+        message: issue.message.startsWith("expected")
+          ? `${issue.message}, found ${shown(key)}`
+          : `unknown key${hint(key, keysAt(issue.path), "known")}`,
       }));
     }
     if (issue.code === "invalid_key") {

@@ -12,6 +12,8 @@ import {
   type TreeSite,
 } from "../../domain/hierarchy.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
+import { priority } from "../../domain/priority.ts";
+import { addressDraft, addressMistakes, type Way } from "./address-rules.ts";
 import { hint, type Mistake, shown } from "./mistakes.ts";
 
 const names = z.array(z.string().catch("")).catch([]);
@@ -34,11 +36,17 @@ const siteDraft = z
 const draft = z
   .object({
     sites: z.record(z.string(), siteDraft).catch({}),
+    addresses: z.array(addressDraft).catch([]),
     packages: z
       .array(
         z
-          .object({ name: z.string().catch(""), site: z.string().catch(""), distributionPoints: targets })
-          .catch({ name: "", site: "", distributionPoints: [] }),
+          .object({
+            name: z.string().catch(""),
+            site: z.string().catch(""),
+            priority: priority.prefault("medium").nullable().catch(null),
+            distributionPoints: targets,
+          })
+          .catch({ name: "", site: "", priority: null, distributionPoints: [] }),
       )
       .catch([]),
     expect: z
@@ -49,13 +57,60 @@ const draft = z
       )
       .catch([]),
   })
-  .catch({ sites: {}, packages: [], expect: [] });
+  .catch({ sites: {}, addresses: [], packages: [], expect: [] });
 type Draft = z.infer<typeof draft>;
 
 /** Every breach of the rules, in the order of the file. */
 export function ruleMistakes(raw: unknown): Mistake[] {
   const read = draft.parse(raw);
-  return [...treeMistakes(read), ...serverMistakes(read), ...packageMistakes(read), ...expectMistakes(read)];
+  return [
+    ...treeMistakes(read),
+    ...serverMistakes(read),
+    ...addressMistakes(read, waysOf(read)),
+    ...packageMistakes(read),
+    ...expectMistakes(read),
+  ];
+}
+
+/** Where something goes, from parent to child or from child to parent, and with which priority. */
+function waysOf(read: Draft): Way[] {
+  const news = Object.entries(read.sites).flatMap(([child, { parent }]): Way[] =>
+    parent === null
+      ? []
+      : [
+          {
+            from: child,
+            to: parent,
+            priority: "high",
+            what: `what ${child} tells of itself goes to ${parent}`,
+          },
+        ],
+  );
+  const contents = read.packages.flatMap(({ name, site, priority, distributionPoints }) => {
+    const steps = new Map<string, Way>();
+    for (const target of priority === null ? [] : targetServers(read, distributionPoints)) {
+      for (const [from, to] of stepsDown(read, site, target.site)) {
+        const what = `the package "${name}" goes from ${from} to ${to}`;
+        steps.set(to, { from, to, priority: priority ?? "medium", what });
+      }
+    }
+    return [...steps.values()];
+  });
+  return [...news, ...contents];
+}
+
+/** Each parent and child on the way down to a site; none where the site is not below. */
+function stepsDown(read: Draft, site: string, target: string): [from: string, to: string][] {
+  const steps: [string, string][] = [];
+  const seen = new Set<string>();
+  for (let at = target; at !== site; ) {
+    const parent = read.sites[at]?.parent ?? null;
+    if (parent === null || seen.has(at)) return [];
+    seen.add(at); // parents may go round in a loop, which is told elsewhere
+    steps.push([parent, at]);
+    at = parent;
+  }
+  return steps;
 }
 
 /** The hierarchy's rules work on any codes here: a wrong one has its own mistake already. */

@@ -1,6 +1,6 @@
 /**
  * What a topology file may say, key by key. Every message starts with "expected", because the loader goes on
- * with what it found instead. Rules between parts of the file (parents, names, places) are in rules.ts.
+ * with what it found instead. Rules between parts of the file (parents, names, places) are in rules.ts and address-rules.ts.
  */
 import { z } from "zod";
 
@@ -8,6 +8,7 @@ import { siteType } from "../../domain/hierarchy.ts";
 import { serverName, siteCode } from "../../domain/identifiers.ts";
 import { packageDefinition, program } from "../../domain/package.ts";
 import { priority } from "../../domain/priority.ts";
+import { addressWords } from "./address-words.ts";
 import { duration } from "./duration.ts";
 
 const clock = z.strictObject({
@@ -83,6 +84,8 @@ export const topologySchema = z.strictObject({
   sites: z
     .record(siteCode, site, { error: "expected sites by their codes, like CEN: { type: primary }" })
     .refine((sites) => Object.keys(sites).length > 0, "expected at least one site"),
+  /** In the order of relative priority. Parent and child have a standard one each way where none is given. */
+  addresses: z.array(addressWords).default([]),
   packages: z.array(softwarePackage).default([]),
   expect: z.array(expectation).default([]),
 });

@@ -71,10 +71,11 @@ function describe({ config, database, journal, key, clock, place }: Deps): SiteD
     clock: timeline,
     emulatedMs: timeline && place.clock.now(),
     lastEventMs: journal.last?.emulatedMs ?? null,
-    neighbours: neighbours(database).map(({ code, relation, share }) => ({
+    neighbours: neighbours(database).map(({ code, relation, share, addresses }) => ({
       code,
       relation,
       url: share.url,
+      addresses,
     })),
     sites: knownSites(database),
   };

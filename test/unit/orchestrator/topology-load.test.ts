@@ -1,28 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { describe, expect } from "vitest";
 
-import { Failure } from "../../../orchestrator/failure.ts";
 import { loadTopology } from "../../../orchestrator/topology/load.ts";
-import { test as base } from "./folder-fixture.ts";
-
-/** Writes a topology beside a package source and tells its mistakes as `line:column: words`, without the file. */
-const test = base.extend("mistakesIn", async ({ folder }) => {
-  await mkdir(join(folder, "source"));
-  const file = join(folder, "t.yaml");
-  return async (text: string): Promise<string[]> => {
-    await writeFile(file, text);
-    const failure = await loadTopology(file).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    if (failure === undefined) return [];
-    if (!(failure instanceof Failure)) throw failure;
-    expect(failure.kind).toBe("usage");
-    return failure.message.split("\n").map((line) => line.replace(`${file}:`, ""));
-  };
-});
+import { test } from "./topology-fixture.ts";
 
 const clock = 'clock: { start: "2003-11-07T17:30:00-05:00", scale: 60 }';
 const sites = `sites:
@@ -133,7 +116,7 @@ links: []
   test("an unknown key is answered with the keys that are known", async ({ mistakesIn }) => {
     const [mistake] = await mistakesIn(whole("link: []"));
 
-    expect(mistake).toBe("7:1: link: unknown key (known: name, clock, sites, packages, expect)");
+    expect(mistake).toBe("7:1: link: unknown key (known: name, clock, sites, addresses, packages, expect)");
   });
 
   test.for([
@@ -200,8 +183,11 @@ links: []
   });
 });
 
-test("the topologies that come with Spoolnet are right", async () => {
-  const file = new URL("../../../topologies/three-site.yaml", import.meta.url).pathname;
+test.for([
+  ["three-site", 3],
+  ["night-window", 6],
+] as const)("%s, which comes with Spoolnet, is right", async ([name, sites]) => {
+  const file = fileURLToPath(new URL(`../../../topologies/${name}.yaml`, import.meta.url));
 
-  expect((await loadTopology(file)).sites).toHaveLength(3);
+  expect((await loadTopology(file)).sites).toHaveLength(sites);
 });
