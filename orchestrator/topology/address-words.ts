@@ -63,6 +63,10 @@ const lineWithKeys = z
         ? `expected ${Object.keys(lineKeys).join(", ")} and nothing else`
         : undefined,
   })
+  .refine(({ busy, noAnswer }) => busy + noAnswer <= 1, {
+    error: "expected busy and noAnswer to be at most 100% together, as a dial meets one of them",
+    path: ["noAnswer"],
+  })
   .transform(
     ({ speed: bytesPerSecond, dial, hangUpAfter, ...chances }): RasLine => ({
       bytesPerSecond,

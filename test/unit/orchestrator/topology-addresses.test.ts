@@ -101,7 +101,7 @@ describe("addresses of a topology", () => {
 
   test("have a line with all that is said of it", async ({ planOf }) => {
     const line =
-      "{ speed: 33.6 kbit/s, dial: 45 s, hangUpAfter: 2 min, busy: 10%, noAnswer: 100%, dropPerMinute: 0.5% }";
+      "{ speed: 33.6 kbit/s, dial: 45 s, hangUpAfter: 2 min, busy: 10%, noAnswer: 90%, dropPerMinute: 0.5% }";
     const plan = await planOf(withAddresses(`from: MKE, to: CHI, sender: RASAsynch, line: ${line}`));
 
     expect(addressesFrom(plan, MKE, CHI)[0]?.line).toEqual({
@@ -109,7 +109,7 @@ describe("addresses of a topology", () => {
       dialMs: 45_000,
       idleMs: 120_000,
       busy: 0.1,
-      noAnswer: 1,
+      noAnswer: 0.9,
       dropPerMinute: 0.005,
     });
   });
@@ -175,6 +175,10 @@ describe("addresses with mistakes", () => {
     [
       `${isdn}, line: { speed: 64 kbit/s, busy: 101% }`,
       '8:76: addresses[0].line.busy: expected a chance from 0% to 100%, like 5%, found "101%"',
+    ],
+    [
+      `${isdn}, line: { speed: 64 kbit/s, busy: 60%, noAnswer: 50% }`,
+      '8:91: addresses[0].line.noAnswer: expected busy and noAnswer to be at most 100% together, as a dial meets one of them, found "50%"',
     ],
     [
       `${isdn}, line: { speed: 64 kbit/s, bussy: 1% }`,
