@@ -28,6 +28,9 @@ export const journalAction = z.enum([
   "waiting",
   "progress", // bytes on their way; shown to who watches, never written to the journal file
   "attached",
+  "dialling", // a RAS line
+  "connected",
+  "hung up", // `text` says how long it was connected
   "started",
   "stopped",
 ]);

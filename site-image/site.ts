@@ -4,9 +4,11 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-
+import { senderComponent } from "../domain/address.ts";
 import type { ClockTimeline } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
+import { senderType } from "../domain/package.ts";
+import { TimeZone } from "../domain/time-zone.ts";
 import type { Component } from "./component.ts";
 import { Despooler } from "./components/despooler.ts";
 import {
@@ -15,7 +17,7 @@ import {
 } from "./components/distribution-manager/distribution-manager.ts";
 import { InboxManager } from "./components/inbox-manager.ts";
 import { ReplicationManager } from "./components/replication-manager.ts";
-import { Scheduler } from "./components/scheduler.ts";
+import { Scheduler } from "./components/scheduler/scheduler.ts";
 import { SqlMonitor } from "./components/sql-monitor.ts";
 import { keepClock, keptClock } from "./database/settings.ts";
 import { SiteDatabase } from "./database/site-database.ts";
@@ -59,16 +61,14 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   rememberSite(database, { code, name, type, parent, distributionPoints });
 
   mkdirSync(folders.logs, { recursive: true });
-  const place = (component: string, logName: string): Place => {
-    const log = owned.use(
-      new LogFile({ folder: folders.logs, name: logName, timeZone: config.timeZone, clock }),
-    );
-    return {
-      site: code,
-      folders,
-      clock,
-      reporter: new Reporter({ component, log, journal, database, clock }),
-    };
+  const logs = new Map<string, LogFile>(); // some components share one
+  const place = (component: string, name: string): Place => {
+    const log =
+      logs.get(name) ??
+      owned.use(new LogFile({ folder: folders.logs, name, timeZone: config.timeZone, clock }));
+    logs.set(name, log);
+    const reporter = new Reporter({ component, log, journal, database, clock });
+    return { site: code, folders, clock, reporter };
   };
   const places = {
     site: place("SMS_SITE_COMPONENT_MANAGER", "sitecomp"),
@@ -76,6 +76,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     provider: place("SMS_PROVIDER", "smsprov"),
     hierarchy: place("SMS_HIERARCHY_MANAGER", "hman"),
   };
+  const zone = new TimeZone(config.timeZone);
   const outbox = new ReplicationOutbox(database);
   const transfer = transferOver(owned.use(new SiteConnections()));
   const deps = { database, outbox, parent, key };
@@ -89,15 +90,18 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     }),
     new InboxManager({ ...config, place: place("SMS_INBOX_MANAGER", "inboxmgr") }),
     new ReplicationManager({ ...deps, place: place("SMS_REPLICATION_MANAGER", "replmgr") }),
-    new Scheduler({ ...deps, place: place("SMS_SCHEDULER", "sched") }),
-    new Sender({
-      ...deps,
-      place: place("SMS_LAN_SENDER", "sender"),
-      type: "LAN",
-      component: "SMS_LAN_SENDER",
-      transfer,
-      settings: standardSender,
-    }),
+    new Scheduler({ ...deps, zone, place: place("SMS_SCHEDULER", "sched") }),
+    ...senderType.options.map(
+      (type) =>
+        new Sender({
+          database,
+          zone,
+          type,
+          transfer,
+          place: place(senderComponent[type], "sender"),
+          settings: type === "LAN" ? standardSender : { ...standardSender, allSites: 1, perSite: 1 },
+        }),
+    ),
     new Despooler({ ...deps, place: place("SMS_DESPOOLER", "despool") }),
   ];
 

@@ -47,10 +47,11 @@ export class SystemClock implements Clock {
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     const end = this.now() + ms;
-    while (!signal.aborted) {
-      const told = this.#told.signal;
-      await this.#sleepUntil(realAt(this.#timeline, end), [signal, told]);
-      if (!told.aborted) return;
+    // Asked again, because the clock may have been told anew, and because what is computed back and forth can be off
+    // by the last bit: who wakes at 18:00 must find that it is 18:00.
+    while (!signal.aborted && this.now() < end) {
+      const realMs = Math.max(realAt(this.#timeline, end), this.realNow() + 0.01);
+      await this.#sleepUntil(realMs, [signal, this.#told.signal]);
     }
   }
 

@@ -19,7 +19,9 @@ export const migrations: readonly string[] = [
   -- Sites this one exchanged keys with, and how to reach them.
   CREATE TABLE neighbour (
     code TEXT PRIMARY KEY, relation TEXT NOT NULL CHECK (relation IN ('parent', 'child')), public_key TEXT NOT NULL,
-    share TEXT NOT NULL, addresses TEXT NOT NULL, accepts_account TEXT NOT NULL, accepts_secret_sha256 TEXT NOT NULL
+    share TEXT NOT NULL, addresses TEXT NOT NULL, accepts_account TEXT NOT NULL, accepts_secret_sha256 TEXT NOT NULL,
+    -- Rises with each change, so that who waits by an address sees that it changed.
+    revision INTEGER NOT NULL DEFAULT 1
   ) STRICT;
 
   CREATE TABLE package (

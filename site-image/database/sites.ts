@@ -82,7 +82,7 @@ export function rememberNeighbour(database: SiteDatabase, neighbour: KnownNeighb
     `INSERT INTO neighbour (code, relation, public_key, share, addresses, accepts_account, accepts_secret_sha256)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
      ON CONFLICT (code) DO UPDATE SET relation = ?2, public_key = ?3, share = ?4, addresses = ?5,
-       accepts_account = ?6, accepts_secret_sha256 = ?7`,
+       accepts_account = ?6, accepts_secret_sha256 = ?7, revision = revision + 1`,
     neighbour.code,
     neighbour.relation,
     neighbour.publicKey,
@@ -104,4 +104,12 @@ export function forgetHistoryWith(database: SiteDatabase, site: SiteCode): void 
     database.run("INSERT INTO wakeup (package_id) SELECT package_id FROM replicated WHERE site = ?", site);
     database.run("DELETE FROM replicated WHERE site = ?", site);
   });
+}
+
+/** Rises whenever an address is made or changed. */
+export function addressRevision(database: SiteDatabase): number {
+  return (
+    database.one<{ revision: number }>("SELECT coalesce(sum(revision), 0) AS revision FROM neighbour")
+      ?.revision ?? 0
+  );
 }

@@ -105,6 +105,8 @@ export const sendRequest = z.strictObject({
   nextTryMs: z.number().nullable(),
   /** Why it waits or failed, in words. */
   reason: z.string(),
+  /** Senders whose retries it has used up, and until when (emulated) they are not tried again. */
+  resting: z.array(z.strictObject({ sender: senderType, untilMs: z.number() })),
 });
 export type SendRequest = z.infer<typeof sendRequest>;
 

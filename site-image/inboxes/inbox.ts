@@ -218,6 +218,19 @@ export class ClaimedFile {
     else await renameDurably(this.path, ready, onVisible);
   }
 
+  /** Gives it to another folder under another name, in one rename. */
+  async moveTo(path: string, subject: Subject & { text?: string } = {}): Promise<void> {
+    const { folders, reporter } = this.#place;
+    await renameDurably(this.path, path, () =>
+      reporter.event({
+        action: "renamed",
+        file: folders.shown(path),
+        from: folders.shown(this.path),
+        ...subject,
+      }),
+    );
+  }
+
   /** Puts it where no component looks, and raises a status message. */
   async quarantine(reason: string, subject: Subject = {}): Promise<void> {
     const { folders, reporter } = this.#place;

@@ -3,11 +3,11 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "vitest";
-
 import { standardAddress } from "../../../domain/address.ts";
 import { siteCode } from "../../../domain/identifiers.ts";
 import type { PackageContent } from "../../../domain/replication.ts";
-import { Scheduler } from "../../../site-image/components/scheduler.ts";
+import { TimeZone } from "../../../domain/time-zone.ts";
+import { Scheduler } from "../../../site-image/components/scheduler/scheduler.ts";
 import {
   forgetStoredContent,
   rememberPackage,
@@ -58,7 +58,12 @@ const test = siteTest.extend("scheduler", async ({ site, folder }) => {
   rememberPackage(database, wanted);
   rememberReplicated(database, wanted.id, { site: mke, definitionVersion: 1, sourceVersion: 1 });
   await mkdir(place.folders.compressedCopies, { recursive: true });
-  const scheduler = new Scheduler({ place, database, key: SiteKey.open(join(folder, "site.key")) });
+  const scheduler = new Scheduler({
+    place,
+    database,
+    key: SiteKey.open(join(folder, "site.key")),
+    zone: new TimeZone("America/Chicago"),
+  });
   await scheduler.recover();
   return scheduler;
 });

@@ -1,36 +1,39 @@
 /**
  * Scheduler: from a minijob in `Schedule.box` it makes the package file and the instruction in `Tosend` and a send
- * request in the outbox of a sender; when the sender has marked a request completed, it clears all three.
+ * request for a sender (request-dispatch.ts); what a sender has marked completed it clears (completed-requests.ts).
  * The package file of a compressed copy is a hard link to it: made at once, and unchanged when SMSPKG moves on.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, readFile } from "node:fs/promises";
+import { link, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Address } from "../../domain/address.ts";
-import { distributionPlan } from "../../domain/distribution-plan.ts";
-import type { SiteCode } from "../../domain/identifiers.ts";
-import { packagesOf } from "../../domain/replication.ts";
-import { nextSite } from "../../domain/routing.ts";
-import { type Component, workThrough } from "../component.ts";
-import { requestFor } from "../database/counters.ts";
-import { forgetSentContent, packageById, storedContent } from "../database/packages.ts";
-import type { SiteDatabase } from "../database/site-database.ts";
-import { knownSites, neighbourByCode, neighbours } from "../database/sites.ts";
+
+import { distributionPlan } from "../../../domain/distribution-plan.ts";
+import type { SiteCode } from "../../../domain/identifiers.ts";
+import { senderType } from "../../../domain/package.ts";
+import { packagesOf } from "../../../domain/replication.ts";
+import { nextSite } from "../../../domain/routing.ts";
+import type { TimeZone } from "../../../domain/time-zone.ts";
+import { type Component, workThrough } from "../../component.ts";
+import { requestFor } from "../../database/counters.ts";
+import { forgetSentContent, packageById, storedContent } from "../../database/packages.ts";
+import type { SiteDatabase } from "../../database/site-database.ts";
+import { knownSites, neighbours } from "../../database/sites.ts";
 import {
   type InstructionBody,
   type Minijob,
   minijob,
   type SendRequest,
-  sendRequest,
   type Work,
-} from "../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
-import { stages, toSendParts } from "../inboxes/stages.ts";
-import { flushFolder, removeDurably, writeWhole } from "../inboxes/whole-file.ts";
-import type { SiteKey } from "../security/site-key.ts";
+} from "../../inboxes/documents.ts";
+import { type ClaimedFile, Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
+import { stages, toSendParts } from "../../inboxes/stages.ts";
+import { flushFolder, removeDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
+import type { SiteKey } from "../../security/site-key.ts";
+import { CompletedRequests } from "./completed-requests.ts";
+import { RequestDispatch } from "./request-dispatch.ts";
 
-type Deps = { place: Place; database: SiteDatabase; key: SiteKey };
+type Deps = { place: Place; database: SiteDatabase; key: SiteKey; zone: TimeZone };
 
 /** Emulated milliseconds until a job without an address, or whose content is being replaced, is looked at again. */
 const lookAgainMs = 5 * 60_000;
@@ -43,23 +46,24 @@ export class Scheduler implements Component {
   readonly log = "sched";
   readonly #deps: Deps;
   readonly #jobs: Inbox;
-  /** Looked at for `.SRS` files that a sender marked completed. The Scheduler takes nothing here. */
-  readonly #completed: Inbox;
-  readonly #folders: readonly Inbox[];
+  readonly #dispatch: RequestDispatch;
+  readonly #completed: readonly CompletedRequests[];
 
   constructor(deps: Deps) {
     this.#deps = deps;
     const { place } = deps;
-    const none = { ready: stages.sendRequest.claimed, claimed: "\0" };
     this.#jobs = new Inbox(place.folders.scheduler, stages.minijob, place);
-    this.#completed = new Inbox(place.folders.outbox("LAN"), none, place);
-    this.#folders = [place.folders.toSend, place.folders.requests].map(
-      (folder) => new Inbox(folder, none, place),
+    this.#dispatch = new RequestDispatch(deps);
+    this.#completed = senderType.options.map(
+      (type) => new CompletedRequests(place, place.folders.outbox(type)),
     );
   }
 
   async recover(): Promise<void> {
-    for (const inbox of [this.#jobs, this.#completed, ...this.#folders]) await inbox.recover();
+    await this.#jobs.recover();
+    await this.#dispatch.recover();
+    await mkdir(this.#deps.place.folders.toSend, { recursive: true });
+    await sweepUnfinished(this.#deps.place.folders.toSend);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -69,7 +73,8 @@ export class Scheduler implements Component {
         { place, inbox: this.#jobs, schema: minijob, handle: (job, file) => this.#schedule(job, file) },
         signal,
       ),
-      this.#clearCompleted(signal),
+      this.#dispatch.run(signal),
+      ...this.#completed.map((completed) => completed.run(signal)),
     ]);
   }
 
@@ -77,8 +82,8 @@ export class Scheduler implements Component {
     const { place, database } = this.#deps;
     const packages = packagesOfJob(job);
     const subject = { packages, job: job.job, peer: job.destination };
-    const address = this.#addressFor(job);
-    if (!address) {
+    const destination = this.#nextSite(job);
+    if (!destination) {
       const text = `no address leads to site ${job.destination}`;
       place.reporter.status(
         3400,
@@ -89,11 +94,9 @@ export class Scheduler implements Component {
       return file.release(lookAgainMs, subject);
     }
     const request = requestFor(database, job.job, job.priority, place.site);
-    const destination = address.site;
-    const outbox = place.folders.outbox(address.address.sender);
     // A crash can bring a job twice. Its request is made last and cleared last, so while there is one the job's files
     // are the sender's, and then this component's to clear.
-    if (isThere(join(outbox, request))) return file.done({ ...subject, request });
+    if (this.#dispatch.isThere(request)) return file.done({ ...subject, request });
 
     const packageFile = await this.#makePackageFile(job);
     if (packageFile === "superseded") {
@@ -115,7 +118,7 @@ export class Scheduler implements Component {
       work: job.work.kind === "package" ? job.work : { kind: "replication" },
     };
     await this.#makeInstruction(body, packages);
-    await this.#putRequest(outbox, {
+    await this.#dispatch.put({
       version: 1,
       request,
       job: job.job,
@@ -138,32 +141,34 @@ export class Scheduler implements Component {
       endedMs: null,
       nextTryMs: null,
       reason: "",
+      resting: [],
     });
+    place.reporter.info(
+      `Created new send request ID: ${request}, destination site: ${destination}, preferred address: ` +
+        `${preferredSender}, priority: ${priority}, total size: ${packageFile.bytes} bytes`,
+    );
     await file.done({ ...subject, request });
   }
 
-  /** The site on the way and the address it is reached at. */
-  #addressFor(job: Minijob): { site: SendRequest["destination"]; address: Address } | undefined {
+  /** The site to connect to for a job: its destination, or the one on the way. */
+  #nextSite(job: Minijob): SiteCode | undefined {
     const { place, database } = this.#deps;
-    const sites = knownSites(database);
     const known = neighbours(database);
     const site = nextSite(
       {
         here: place.site,
         parent: known.find(({ relation }) => relation === "parent")?.code ?? null,
-        sites,
+        sites: knownSites(database),
         addresses: new Set(known.map(({ code }) => code)),
       },
       job.destination,
     );
-    const address = site && neighbourByCode(database, site)?.addresses[0];
-    if (!address) return undefined;
     if (site === job.destination) {
       place.reporter.info(`There is direct address to site ${site}, no need for routing for job ${job.job}`);
-    } else {
+    } else if (site) {
       place.reporter.info(`Job ${job.job} for site ${job.destination} is routed through site ${site}`);
     }
-    return { site, address };
+    return site;
   }
 
   /** `Tosend/<job>.P00`: what is sent. */
@@ -224,71 +229,6 @@ export class Scheduler implements Component {
     );
     place.reporter.info(`Instruction (and package) file created. Mark job ${body.job} active`);
   }
-
-  async #putRequest(outbox: string, request: SendRequest): Promise<void> {
-    const { place } = this.#deps;
-    const path = join(outbox, request.request + stages.sendRequest.ready);
-    const { packages, job, destination } = request;
-    await putDocument(place, path, request, {
-      packages,
-      job,
-      request: request.request,
-      peer: destination,
-    });
-    place.reporter.info(
-      `Created new send request ID: ${request.request}, destination site: ${destination}, ` +
-        `preferred address: ${request.preferredSender}, priority: ${request.priority}, total size: ${request.bytes} bytes`,
-    );
-  }
-
-  async #clearCompleted(signal: AbortSignal): Promise<void> {
-    const { reporter } = this.#deps.place;
-    for await (const _ of this.#completed.changes(signal)) {
-      for (const name of await this.#completed.ready()) {
-        try {
-          await this.#clear(name);
-        } catch (error) {
-          reporter.error(`cannot clear send request ${name}; tried again at the next sweep`, error);
-        }
-      }
-    }
-  }
-
-  async #clear(name: string): Promise<void> {
-    const { folders, reporter } = this.#deps.place;
-    const path = join(this.#completed.folder, name + stages.sendRequest.claimed);
-    const text = await readFile(path, "utf8").catch(() => ""); // put back meanwhile
-    if (text === "") return;
-    const parsed = sendRequest.parse(JSON.parse(text)); // written by this site's sender, whole
-    if (parsed.status !== "OK") return;
-    const { request, job, packages, destination, packageFile, instructionFile } = parsed;
-    for (const file of [packageFile, instructionFile].map((part) => join(folders.toSend, part))) {
-      await removeDurably(file, () =>
-        reporter.event({ action: "deleted", file: folders.shown(file), packages, job, request }),
-      );
-    }
-    await removeDurably(path, () =>
-      reporter.event({
-        action: "deleted",
-        file: folders.shown(path),
-        packages,
-        job,
-        request,
-        peer: destination,
-      }),
-    );
-    const seconds = ((parsed.endedMs ?? 0) - (parsed.startedMs ?? 0)) / 1000;
-    const rate = seconds > 0 ? Math.round(parsed.bytes / seconds) : parsed.bytes;
-    reporter.info(
-      `Send request ${request}: sending completed (${rate} bytes/sec). <JOB STATUS - COMPLETE> job ${job}`,
-    );
-  }
-}
-
-/** True if the request waits for its sender, is with it, or is completed and not cleared. */
-function isThere(request: string): boolean {
-  const { ready, claimed } = stages.sendRequest;
-  return existsSync(request + ready) || existsSync(request + claimed);
 }
 
 function packagesOfJob(job: Minijob): SendRequest["packages"] {

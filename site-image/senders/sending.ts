@@ -1,0 +1,202 @@
+/**
+ * One sending, from the claimed `.SRS` to its end: completed, put back for a retry, or put back for the Scheduler
+ * because the window closed or the retries are used up.
+ */
+import { join } from "node:path";
+
+import type { Address } from "../../domain/address.ts";
+import type { Subject } from "../../domain/journal.ts";
+import { closedWords } from "../../domain/schedule-words.ts";
+import { addressRevision, type KnownNeighbour, neighbourByCode } from "../database/sites.ts";
+import type { SendRequest } from "../inboxes/documents.ts";
+import type { ClaimedFile } from "../inboxes/inbox.ts";
+import { stages } from "../inboxes/stages.ts";
+import { errorText } from "../reporter.ts";
+import { AddressPaces } from "./address-paces.ts";
+import { OpenWindow } from "./open-window.ts";
+import { RasLine } from "./ras-line.ts";
+import type { SenderDeps } from "./sender.ts";
+import { StatusFile } from "./status-file.ts";
+
+/** What one sending works with. */
+type Way = { readonly neighbour: KnownNeighbour; readonly address: Address; readonly window: OpenWindow };
+
+export class Sending {
+  readonly #deps: SenderDeps;
+  readonly #paces: AddressPaces;
+  readonly #line: RasLine | undefined;
+
+  constructor(deps: SenderDeps) {
+    this.#deps = deps;
+    this.#paces = new AddressPaces({ clock: deps.place.clock, zone: deps.zone });
+    this.#line = deps.type === "LAN" ? undefined : new RasLine(deps.place);
+  }
+
+  /** Hangs up. Nothing is sent after this. */
+  end(): void {
+    this.#line?.[Symbol.dispose]();
+  }
+
+  async send(file: ClaimedFile, found: SendRequest, signal: AbortSignal): Promise<void> {
+    const { place } = this.#deps;
+    const { clock, reporter } = place;
+    const { request: id, destination, packages, job } = found;
+    const subject: Subject = { packages, job, request: id, peer: destination };
+    reporter.info(`Found send request. ID: ${id}, Dest Site: ${destination}`);
+    const startedMs = clock.now();
+    const status = new StatusFile(place, file, {
+      ...found,
+      status: "CONNECTING",
+      firstStartedMs: found.firstStartedMs ?? startedMs,
+      startedMs,
+      nextTryMs: null,
+      reason: "",
+    });
+    const neighbour = neighbourByCode(this.#deps.database, destination);
+    const address = neighbour?.addresses.find(({ sender }) => sender === this.#deps.type);
+    if (!neighbour || !address) {
+      reporter.error(`There is no longer an address to destination site ${destination}`);
+      return this.#forScheduler(file, status, "there is no longer an address", subject);
+    }
+    await status.keep();
+    using window = this.#watchWindow(found, address);
+    try {
+      await this.#transfer(
+        status,
+        { neighbour, address, window },
+        subject,
+        AbortSignal.any([signal, window.closed]),
+      );
+    } catch (error) {
+      if (signal.aborted) {
+        status.set({ status: "SUSPENDED", reason: "the site stopped" });
+        await status.keep();
+        return file.release(0, subject);
+      }
+      if (window.closed.aborted) return this.#closed(file, status, subject);
+      return this.#failed(file, status, subject, error);
+    }
+    status.set({
+      status: "OK",
+      syncPoint: found.bytes,
+      bytesLeft: 0,
+      endedMs: clock.now(),
+      tries: 0,
+      resting: [],
+    });
+    await status.keep();
+    reporter.event({
+      action: "completed",
+      ...subject,
+      bytes: found.bytes,
+      file: place.folders.shown(file.path),
+    });
+    reporter.info(`Sending completed [${found.packageFile}] to site ${destination}`);
+  }
+
+  async #transfer(status: StatusFile, way: Way, subject: Subject, signal: AbortSignal): Promise<void> {
+    const { place, transfer } = this.#deps;
+    const { request, destination, bytes, sha256, packageFile, instructionFile } = status.document;
+    const { neighbour, address } = way;
+    const line = this.#line && address.line;
+    try {
+      const dropped = line ? await this.#line?.connect(destination, line, request, signal) : undefined;
+      const pace = this.#paces.of(destination, address);
+      await transfer(
+        {
+          site: destination,
+          target: neighbour.share,
+          request,
+          packageFile: { path: join(place.folders.toSend, packageFile), bytes, sha256 },
+          instructionFile: { path: join(place.folders.toSend, instructionFile) },
+          ...(pace && { pace }),
+        },
+        {
+          connected: () => status.set({ connects: status.document.connects + 1 }),
+          started: (offset) => {
+            status.set({ status: "SENDING", syncPoint: offset, bytesLeft: bytes - offset });
+            place.reporter.event({ action: "sending", ...subject, offset, bytes });
+            place.reporter.info(`Sending Started [${packageFile}] at position ${offset} of ${bytes}`);
+          },
+          progress: (offset) =>
+            status.progress(offset, { request, packages: status.document.packages, peer: destination }),
+        },
+        dropped ? AbortSignal.any([signal, dropped]) : signal,
+      );
+    } finally {
+      this.#line?.rest();
+    }
+  }
+
+  #watchWindow(found: SendRequest, address: Address): OpenWindow {
+    const { database, place, zone, type } = this.#deps;
+    const { destination, priority } = found;
+    const now = () => neighbourByCode(database, destination)?.addresses.find(({ sender }) => sender === type);
+    let revision = addressRevision(database);
+    return new OpenWindow({
+      clock: place.clock,
+      zone,
+      priority,
+      address: now,
+      onChange: (listener, over) =>
+        database.onCommit(() => {
+          if (revision === addressRevision(database)) return;
+          revision = addressRevision(database);
+          this.#paces.of(destination, now() ?? address); // takes a changed limit at the next block
+          listener();
+        }, over),
+    });
+  }
+
+  /** Stopped at a block; the Scheduler gives it on when an address is open again, and it goes on from there. */
+  #closed(file: ClaimedFile, status: StatusFile, subject: Subject): Promise<void> {
+    const { place, database, zone, type } = this.#deps;
+    const { destination, priority } = status.document;
+    const address = neighbourByCode(database, destination)?.addresses.find(({ sender }) => sender === type);
+    const words = address && closedWords(address.schedule, zone, priority, place.clock.now());
+    const reason = words ?? "the address was closed";
+    place.reporter.info(`Address is closed for priority ${priority} jobs, stop sending: ${reason}`);
+    return this.#forScheduler(file, status, reason, subject);
+  }
+
+  async #forScheduler(
+    file: ClaimedFile,
+    status: StatusFile,
+    reason: string,
+    subject: Subject,
+  ): Promise<void> {
+    const { folders } = this.#deps.place;
+    status.set({ status: "SUSPENDED", reason });
+    await status.keep();
+    await file.moveTo(join(folders.requests, file.name + stages.sendRequest.ready), {
+      ...subject,
+      text: reason,
+    });
+  }
+
+  /** Tries again after the delay; when the retries are used up this address rests, and another may stand in. */
+  async #failed(file: ClaimedFile, status: StatusFile, subject: Subject, error: unknown): Promise<void> {
+    const { place, settings, type } = this.#deps;
+    const { request, destination, packages, syncPoint } = status.document;
+    const tries = status.document.tries + 1;
+    const usedUp = tries > settings.retries;
+    const delayMs = usedUp ? settings.backOffMs : settings.retryDelayMs;
+    const nextTryMs = place.clock.now() + delayMs;
+    const again = Temporal.Instant.fromEpochMilliseconds(Math.round(nextTryMs)).toString();
+    const next = usedUp
+      ? `the address rests until ${again}`
+      : `retry ${tries} of ${settings.retries} at ${again}`;
+    const reason = `${errorText(error)}; ${next}`;
+    place.reporter.warn(`Send request ${request} to site ${destination}: ${reason}`);
+    place.reporter.event({ action: "failed", ...subject, offset: syncPoint, text: reason });
+    if (!usedUp) {
+      status.set({ status: "ERROR", tries, nextTryMs, reason });
+      await status.keep();
+      return file.release(delayMs, { ...subject, text: reason });
+    }
+    place.reporter.status(3500, `site ${destination}: ${errorText(error)}`, packages[0]);
+    const resting = status.document.resting.filter(({ sender }) => sender !== type);
+    status.set({ tries: 0, resting: [...resting, { sender: type, untilMs: nextTryMs }] });
+    await this.#forScheduler(file, status, reason, subject);
+  }
+}
