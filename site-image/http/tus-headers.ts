@@ -15,7 +15,7 @@ export const refusalCodeHeader = "Refusal-Code";
 /** Asks the share to acknowledge what it reads, at least every so many bytes (share-acknowledge.ts). Ours. */
 export const acknowledgeHeader = "Upload-Acknowledge";
 /** What a paced sender asks for: no more than the smallest blocks it sends. */
-export const acknowledgeEveryBytes = 32;
+export const acknowledgeEveryBytes = 16;
 /** Upload Resumption Supported, of the resumable upload draft of the IETF. */
 export const acknowledgeStatus = 104;
 

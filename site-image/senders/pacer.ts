@@ -3,8 +3,9 @@
  * blocks. It counts in real time underneath: an emulated rate times the clock's scale.
  *
  * What is late for a moment - a timer, our own event loop - is owed and repaid slowly, so that the rate is kept over
- * seconds and no burst is seen over a tenth of one. What a path lost that stood still is not made up, and what waited
- * in it and arrives in one piece is paid for once more. Idle time earns one block.
+ * seconds and no burst is seen over a tenth of one: at most 1.02 times the rate over any second, 1.1 times over any
+ * 100 ms. What a path lost that stood still is not made up, and what waited in it and arrives in one piece is paid for
+ * once more. Idle time earns one block.
  */
 import type { Pace, PaceClock } from "./pace.ts";
 
@@ -22,16 +23,19 @@ type Deps = {
 };
 
 /** A block is what the rate makes in this time, within these bounds. Real milliseconds, as all times here. */
-const blockMs = 5;
-const leastBlockBytes = 32;
+const blockMs = 4;
+const leastBlockBytes = 16;
 const mostBlockBytes = 256 * 1024;
 /** A wake-up so late is made up for at once: timers have a granularity of a millisecond. */
 const slackMs = 2;
 /** A consumer or a path up to so late counts as our own lateness; later, it is the path's loss. */
-const shortMs = 25;
-/** What is owed is repaid with so much more than the rate, and no more is owed than this. */
-const repayShare = 0.01;
-const mostOwedMs = 100;
+const shortMs = 100;
+/**
+ * What is owed is repaid with so much more than the rate: a little of it soon, because that little fits into every
+ * second's bound, and the rest slowly. No more is owed than `mostMs`.
+ */
+const soon = { share: 0.03, mostMs: 5 };
+const slowly = { share: 0.008, mostMs: 200 };
 /** What may be on its way to the target beyond what a round trip needs. */
 const underWayMs = 8;
 
@@ -47,9 +51,11 @@ export class Pacer implements Pace {
   #block = leastBlockBytes;
   /** Bytes paid for and not taken; below zero what has arrived unpaid. Right at `#settledMs`. */
   #paid = 0;
-  /** Real milliseconds of the rate that our own lateness cost and that are yet to be repaid. */
-  #owedMs = 0;
+  /** Real milliseconds of the rate that lateness cost and that are yet to be repaid. */
+  #owedSoonMs = 0;
+  #owedSlowlyMs = 0;
   #settledMs: number;
+  #grantedMs = Number.NEGATIVE_INFINITY;
   #wake = new AbortController();
   #isServing = false;
 
@@ -68,7 +74,7 @@ export class Pacer implements Pace {
       this.#capIdle();
       const bytes = this.#grantable(most);
       if (bytes > 0) {
-        this.#paid -= bytes;
+        this.#grant(bytes);
         return bytes;
       }
     }
@@ -83,11 +89,8 @@ export class Pacer implements Pace {
 
   arrived(bytes: number, _tookMs: number, lateMs: number): void {
     this.#settle();
-    if (lateMs <= blockMs || this.#speed === Number.POSITIVE_INFINITY || this.#speed === 0) return;
-    const isShort = lateMs <= shortMs;
-    if (isShort) this.#owe(bytes / this.#speed);
-    else this.#paid = Math.min(this.#paid, 0);
-    this.#paid -= bytes;
+    if (lateMs <= shortMs || this.#speed === Number.POSITIVE_INFINITY) return;
+    this.#paid = Math.min(this.#paid, 0) - bytes;
   }
 
   /** The limit has changed under it: holds from the next block on, also for who waits already. */
@@ -123,7 +126,7 @@ export class Pacer implements Pace {
       this.#settle();
       const bytes = this.#grantable(first.most);
       if (bytes > 0) {
-        this.#paid -= bytes;
+        this.#grant(bytes);
         this.#waiting.shift();
         this.#capLate();
         first.grant(bytes);
@@ -141,10 +144,16 @@ export class Pacer implements Pace {
     return this.#paid >= bytes - 1e-6 ? bytes : 0; // a millionth of a byte is granted to arithmetic
   }
 
+  #grant(bytes: number): void {
+    this.#paid -= bytes;
+    this.#grantedMs = this.#settledMs;
+  }
+
   /** Until the block is paid for, or the rate changes. */
   #waitMs(most: number): number {
     const missing = Math.min(most, this.#block) - this.#paid;
-    const payingMs = missing / (this.#speed * (this.#owedMs > 0 ? 1 + repayShare : 1));
+    const owedShare = (this.#owedSoonMs > 0 ? soon.share : 0) + (this.#owedSlowlyMs > 0 ? slowly.share : 0);
+    const payingMs = missing / (this.#speed * (1 + owedShare));
     return Math.min(payingMs, (this.#rate.untilMs - this.clock.now()) / this.clock.scale());
   }
 
@@ -166,9 +175,11 @@ export class Pacer implements Pace {
     const ms = Math.max(0, untilMs - this.#settledMs);
     this.#settledMs += ms;
     if (this.#speed === Number.POSITIVE_INFINITY) return;
-    const repaidMs = Math.min(this.#owedMs, ms * repayShare);
-    this.#owedMs -= repaidMs;
-    this.#paid += (ms + repaidMs) * this.#speed;
+    const soonMs = Math.min(this.#owedSoonMs, ms * soon.share);
+    const slowlyMs = Math.min(this.#owedSlowlyMs, ms * slowly.share);
+    this.#owedSoonMs -= soonMs;
+    this.#owedSlowlyMs -= slowlyMs;
+    this.#paid += (ms + soonMs + slowlyMs) * this.#speed;
   }
 
   #realSpeed(): number {
@@ -183,13 +194,14 @@ export class Pacer implements Pace {
     this.#paid = Math.min(this.#paid, this.#speed === 0 ? 0 : this.#block);
     if (this.#speed !== Number.POSITIVE_INFINITY) return;
     this.#paid = 0;
-    this.#owedMs = 0;
+    this.#owedSoonMs = 0;
+    this.#owedSlowlyMs = 0;
   }
 
   /** Nobody waited: more than a block is not kept, nor more than a timer may be late where blocks are shorter. */
   #capIdle(): void {
     const overMs = this.#cap(Math.max(this.#block, slackMs * this.#speed));
-    if (overMs <= shortMs) this.#owe(overMs);
+    if (this.#settledMs - this.#grantedMs <= shortMs) this.#owe(overMs);
   }
 
   /** Somebody waited, and we were late. */
@@ -206,6 +218,8 @@ export class Pacer implements Pace {
   }
 
   #owe(ms: number): void {
-    this.#owedMs = Math.min(this.#owedMs + ms, mostOwedMs);
+    const soonMs = Math.min(ms, soon.mostMs - this.#owedSoonMs);
+    this.#owedSoonMs += soonMs;
+    this.#owedSlowlyMs = Math.min(this.#owedSlowlyMs + ms - soonMs, slowly.mostMs);
   }
 }

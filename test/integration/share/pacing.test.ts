@@ -18,6 +18,8 @@ import { wayTo } from "./way-to-share.ts";
 
 const clock = SystemClock.untold();
 const never = new AbortController().signal;
+/** For a machine that is busy with other tests. */
+const patiently = { timeout: 30_000 };
 const pacerOf = (bytesPerSecond: number) =>
   new Pacer({ clock, rate: () => ({ bytesPerSecond, untilMs: Number.POSITIVE_INFINITY }) });
 
@@ -83,18 +85,18 @@ describe("a paced transfer", () => {
     const stop = new AbortController();
     const job = await share.delivery("2___1CEN", someBytes(100_000));
     const sending = send(job, pacerOf(100), stop.signal);
-    await vi.waitFor(() => expect(share.bytesOnDisk("2___1CEN.PCK")).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(share.bytesOnDisk("2___1CEN.PCK")).toBeGreaterThan(0), patiently);
     stop.abort(new Error("stopped"));
 
     await expect(sending).rejects.toThrow("stopped");
   });
 
   test("goes on from what the target holds", async ({ share }) => {
-    const content = someBytes(400_000);
+    const content = someBytes(8_000_000);
     const job = await share.delivery("2___1CEN", content);
     const stop = new AbortController();
     const sending = send(job, pacerOf(400_000), stop.signal);
-    await vi.waitFor(() => expect(share.bytesOnDisk("2___1CEN.PCK")).toBeGreaterThan(50_000));
+    await vi.waitFor(() => expect(share.bytesOnDisk("2___1CEN.PCK")).toBeGreaterThan(50_000), patiently);
     stop.abort(new Error("stopped"));
     await expect(sending).rejects.toThrow("stopped");
     await send(job, pacerOf(Number.POSITIVE_INFINITY));
@@ -119,8 +121,9 @@ describe("acknowledgements", () => {
     const closed = new Promise((resolve) => socket.once("close", resolve));
     const half = content.length / 2;
     socket.write(content.subarray(0, half));
-    await vi.waitFor(() =>
-      expect(everyBytes === "0" || answer.includes(`Upload-Offset: ${half}`)).toBe(true),
+    await vi.waitFor(
+      () => expect(everyBytes === "0" || answer.includes(`Upload-Offset: ${half}`)).toBe(true),
+      patiently,
     );
     socket.write(content.subarray(half));
     await closed;

@@ -55,7 +55,7 @@ function inTurn(values: readonly number[]): () => number {
 
 /** No window above its bound. A tenth of a second, or ten blocks where those take longer. */
 function expectWithin(got: readonly Arrival[], bytesPerSecond: number): void {
-  const shortMs = Math.max(100, (10 * 32 * 1000) / bytesPerSecond);
+  const shortMs = Math.max(100, (10 * 16 * 1000) / bytesPerSecond);
   expect(mostWithin(got, shortMs) / ((bytesPerSecond * shortMs) / 1000)).toBeLessThanOrEqual(1.1);
   expect(mostWithin(got, 1000) / bytesPerSecond).toBeLessThanOrEqual(1.02);
 }
@@ -97,9 +97,9 @@ describe("a pacer", () => {
 
   test("pays for bytes before they leave", async () => {
     const clock = new ManualClock();
-    const got = await taken(new Pacer({ clock, rate: fixed(8000) }), clock, 100);
+    const got = await taken(new Pacer({ clock, rate: fixed(10_000) }), clock, 100);
 
-    expect(got[0]).toEqual({ atMs: 5, bytes: 40 });
+    expect(got[0]).toEqual({ atMs: 4, bytes: 40 });
   });
 
   test("makes up for late timers without ever going above the bounds", async () => {
@@ -168,14 +168,14 @@ describe("a pacer", () => {
 
   test("earns one block while nobody takes", async () => {
     const clock = new ManualClock();
-    const pacer = new Pacer({ clock, rate: fixed(8000) });
+    const pacer = new Pacer({ clock, rate: fixed(10_000) });
     await clock.advance(60_000);
-    const got = await taken(pacer, clock, 10);
+    const got = await taken(pacer, clock, 8);
 
     expect(got).toEqual([
       { atMs: 60_000, bytes: 40 },
-      { atMs: 60_005, bytes: 40 },
-      { atMs: 60_010, bytes: 40 },
+      { atMs: 60_004, bytes: 40 },
+      { atMs: 60_008, bytes: 40 },
     ]);
   });
 
@@ -284,7 +284,7 @@ describe("several who take from one pacer", () => {
 
   test("do not wait for one that gave up", async () => {
     const clock = new ManualClock();
-    const pacer = new Pacer({ clock, rate: fixed(8000) });
+    const pacer = new Pacer({ clock, rate: fixed(10_000) });
     const stop = new AbortController();
     const first = pacer.take(40, stop.signal);
     const second = pacer.take(40, never);
