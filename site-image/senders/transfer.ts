@@ -26,6 +26,8 @@ export type TransferJob = {
   readonly instructionFile: { readonly path: string };
   /** What limits the bytes of both files. Default: nothing. */
   readonly pace?: Pace;
+  /** Waits before every request and before every answer is acted on. Default: not at all. */
+  delay?(signal: AbortSignal): Promise<void>;
 };
 
 export type TransferHooks = {
@@ -46,7 +48,8 @@ export type Transfer = (job: TransferJob, hooks: TransferHooks, signal: AbortSig
 export function transferOver(connections: SiteConnections): Transfer {
   return async (job, hooks, signal) => {
     const { site, target: share, request } = job;
-    const client = new TusClient({ site, share, pool: connections.to(share.url), signal });
+    const pool = connections.to(share.url);
+    const client = new TusClient({ site, share, pool, signal, delay: job.delay });
     const isReceived = await client.isReceived(request);
     hooks.connected();
     if (isReceived) return;

@@ -25,6 +25,8 @@ type Target = {
   readonly share: SiteShare;
   readonly pool: Pool;
   readonly signal: AbortSignal;
+  /** Waits before every request and before every answer is acted on. */
+  readonly delay?: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
 type Question = {
@@ -125,7 +127,8 @@ export class TusClient {
   }
 
   async #ask({ method, name, headers = {}, body, allow, at, acknowledged }: Question): Promise<Answer> {
-    const { pool, signal, share } = this.#target;
+    const { pool, signal, share, delay } = this.#target;
+    await delay?.(signal);
     signal.throwIfAborted();
     let response: Dispatcher.ResponseData;
     let text: string;
@@ -144,6 +147,8 @@ export class TusClient {
         ...(acknowledged && { onInfo: (info) => this.#heard(info, acknowledged) }),
       });
       text = await response.body.text();
+      await delay?.(signal);
+      signal.throwIfAborted();
     } catch (cause) {
       signal.throwIfAborted();
       throw this.#broken(cause, `${method} ${name}`, at?.());
