@@ -20,7 +20,10 @@ LABEL org.opencontainers.image.title="Spoolnet" \
       org.opencontainers.image.description="A site, or the orchestrator, of an emulated SMS 2003 hierarchy" \
       org.opencontainers.image.licenses="MIT"
 # In a container, loopback is where nobody is.
-ENV NODE_ENV=production SPOOLNET_HOST=0.0.0.0
+# A site moves large files through small buffers. Left to itself, V8 lets 150 MB of used ones pile up before it looks;
+# with these limits a site that carries 1 GiB peaks at about 160 MB. Its live data are a small part of this heap.
+ENV NODE_ENV=production SPOOLNET_HOST=0.0.0.0 \
+    NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=192"
 WORKDIR /opt/spoolnet
 COPY --from=packages /opt/spoolnet/node_modules node_modules/
 COPY package.json ./
