@@ -17,7 +17,9 @@ if (existsSync(local)) runWith(local);
 else await import(cli.href); // the image: this Node is the right one
 
 function runWith(node) {
-  const child = spawn(node, ["--max-semi-space-size=2", fileURLToPath(cli), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, ["--max-semi-space-size=2", fileURLToPath(cli), ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
   // The terminal sends Ctrl-C to both; a signal sent to this process alone is handed on.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   process.on("SIGINT", () => {});
