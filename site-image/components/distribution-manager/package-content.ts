@@ -2,6 +2,7 @@
  * Where the content of a package's version comes from: the source folder where the package was made, the compressed
  * copy everywhere else, and a distribution point's whole copy where the source has moved on since.
  */
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 
 import type { DistributionPlan } from "../../../domain/distribution-plan.ts";
@@ -56,6 +57,7 @@ export class PackageContent {
     const needsCopy =
       !this.#isMadeHere(definition) || definition.source === "compressed" || plan.childrenNeedCopy;
     if (!needsCopy) return true;
+    if (copies.held(definition) && !existsSync(copies.path(id))) await this.#copyIsLost(definition);
     if (!copies.held(definition)) {
       if (!this.#isMadeHere(definition)) {
         const text = `the content of package ${id} version ${sourceVersion} hasn't arrived yet`;

@@ -196,13 +196,15 @@ export class Scheduler implements Component {
     // Asked after the link is made: whoever replaces the copy forgets the row first, so if the row still stands, the
     // link is to what the row describes.
     const stored = storedContent(database, packageId);
-    if (stored?.sha256 === content.sha256) return { bytes: content.bytes, sha256: content.sha256 };
+    const isStored = stored?.sha256 === content.sha256;
+    if (isStored && existsSync(path)) return { bytes: content.bytes, sha256: content.sha256 };
     await removeDurably(path);
     await removeDurably(join(place.folders.toSend, job.job + toSendParts.instruction)); // from before a crash
     if (!(stored && stored.sourceVersion >= content.sourceVersion) && this.#isWanted(job.destination, work)) {
       return "being replaced";
     }
-    // Should the child want it after all, Distribution Manager sees to it: it must not count as sent.
+    // Should the child want it after all, Distribution Manager sees to it, also where the copy of the row is gone: it
+    // must not count as sent.
     forgetSentContent(database, packageId, job.destination, content.sourceVersion);
     return "superseded";
   }

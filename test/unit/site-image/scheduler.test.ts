@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "vitest";
@@ -145,4 +145,17 @@ test("a job whose content is being made anew waits for it", async ({ site, sched
   await run.event(({ action, file }) => action === "released" && file?.endsWith(`${job}.JOB`) === true);
   await store(site, 1);
   await run.event(({ action, file }) => action === "created" && file?.endsWith(".SRQ") === true);
+});
+
+test("content whose compressed copy is gone is not sent, and does not count as sent", async ({
+  site,
+  scheduler,
+}) => {
+  const content = await store(site, 1);
+  await rm(join(site.place.folders.compressedCopies, `${wanted.id}.PKG`));
+  await putJob(site, content);
+  await using run = await ComponentRun.of(site, scheduler);
+  await run.event(isJobsEnd);
+  expect(await readdir(site.place.folders.toSend)).toEqual([]);
+  expect(replicatedTo(site.database, wanted.id)).toMatchObject([{ site: mke, sourceVersion: 0 }]);
 });
