@@ -1,9 +1,13 @@
 /**
  * The package distribution process flow, sentence by sentence, seen in the journals of three real sites.
  */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect } from "vitest";
 
 import type { JournalEvent } from "../../domain/journal.ts";
+import { cmTraceLines } from "../support/cm-trace.ts";
 import { expectSameTree } from "../support/same-tree.ts";
 import { test } from "../support/temporary-folder.ts";
 import { allPoints, makeSource, TestHierarchy } from "../support/test-hierarchy.ts";
@@ -240,7 +244,17 @@ test("every sentence of the process flow is true of a package on its way through
   expectSteps(milwaukee ?? [], atTheTarget("CHI", "MKEDP"));
 
   for (const point of allPoints) await expectSameTree(source, hierarchy.share(point, id));
+  for (const site of ["CEN", "CHI", "MKE"]) await expectLogsToParse(join(hierarchy.root, site, "SMS/Logs"));
 });
+
+/** Every line of every log, and a log of every component of the flow. */
+async function expectLogsToParse(folder: string): Promise<void> {
+  const logs = (await readdir(folder)).filter((name) => name.endsWith(".log"));
+  expect(logs).toEqual(
+    expect.arrayContaining(["despool.log", "distmgr.log", "replmgr.log", "sched.log", "sender.log"]),
+  );
+  for (const name of logs) cmTraceLines(await readFile(join(folder, name), "utf8"));
+}
 
 test("at a site without children the process stops with the files for clients", async ({ folder }) => {
   await using hierarchy = await TestHierarchy.start(folder);
