@@ -16,6 +16,7 @@ import type { SenderType } from "../../domain/package.ts";
 import { isLimited } from "../../domain/rate-limit.ts";
 import { isOpen } from "../../domain/schedule.ts";
 import { compareRequests } from "../../domain/send-request-order.ts";
+import type { SenderSettings } from "../../domain/sender-settings.ts";
 import type { TimeZone } from "../../domain/time-zone.ts";
 import type { Component } from "../component.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
@@ -27,28 +28,6 @@ import { isMissing, renameDurably, writeWhole } from "../inboxes/whole-file.ts";
 import { errorText } from "../reporter.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
-
-export type SenderSettings = {
-  /** Concurrent sendings in all. 1 to 999, default 5; a RAS sender has one line, so 1. */
-  readonly allSites: number;
-  /** Concurrent sendings to one site. 1 to 999, default 3; always 1 for a RAS sender and for a limited address. */
-  readonly perSite: number;
-  /** Tries after the first that failed, before the address rests. Default 2. */
-  readonly retries: number;
-  /** Emulated milliseconds before a retry. Default 1 minute. */
-  readonly retryDelayMs: number;
-  /** Emulated milliseconds an address rests when the retries are used up. Default 1 hour (KB235753, KB214485). */
-  readonly backOffMs: number;
-};
-
-/** The Standard sender's defaults (domain.md section 1). */
-export const standardSender: SenderSettings = {
-  allSites: 5,
-  perSite: 3,
-  retries: 2,
-  retryDelayMs: 60_000,
-  backOffMs: 3_600_000,
-};
 
 export type SenderDeps = {
   place: Place;
