@@ -8,6 +8,7 @@ import { address, mostAddresses, siteShare } from "./address.ts";
 import { clockTimeline } from "./clock.ts";
 import { siteInformation } from "./hierarchy.ts";
 import { siteCode } from "./identifiers.ts";
+import { siteLinks } from "./link.ts";
 
 /** An Ed25519 public key: SPKI in DER, base64. */
 export const publicKey = z.base64().min(40).max(200);
@@ -35,6 +36,8 @@ export const siteDescription = z.strictObject({
   publicKey,
   clock: clockTimeline.nullable(),
   emulatedMs: z.number().nullable(),
+  /** The emulated WAN around it, as it was told by `PUT /site/links`. */
+  links: siteLinks,
   /** The last emulated moment in the journal, null before the first. */
   lastEventMs: z.number().nullable(),
   neighbours: z.array(

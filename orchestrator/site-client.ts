@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { ClockTimeline } from "../domain/clock.ts";
 import { type SiteCode, siteCode } from "../domain/identifiers.ts";
 import { type JournalEvent, journalEvent } from "../domain/journal.ts";
+import type { SiteLinks } from "../domain/link.ts";
 import { type Neighbour, type SiteDescription, siteDescription } from "../domain/site-face.ts";
 import { Failure, systemCodeOf, wordsOf } from "./failure.ts";
 import { SmsProvider } from "./sms-provider.ts";
@@ -75,6 +76,10 @@ export class SiteClient implements AsyncDisposable {
 
   async setClock(timeline: ClockTimeline): Promise<void> {
     await this.ask("/site/clock", z.unknown(), { method: "PUT", body: timeline });
+  }
+
+  async setLinks(links: SiteLinks): Promise<void> {
+    await this.ask("/site/links", z.unknown(), { method: "PUT", body: links });
   }
 
   async setNeighbour(neighbour: Neighbour): Promise<void> {

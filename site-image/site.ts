@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { senderComponent } from "../domain/address.ts";
 import type { ClockTimeline } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
+import { noLinks, type SiteLinks } from "../domain/link.ts";
 import { senderType } from "../domain/package.ts";
 import { standardSender } from "../domain/sender-settings.ts";
 import { TimeZone } from "../domain/time-zone.ts";
@@ -20,7 +21,7 @@ import { InboxManager } from "./components/inbox-manager.ts";
 import { ReplicationManager } from "./components/replication-manager.ts";
 import { Scheduler } from "./components/scheduler/scheduler.ts";
 import { SqlMonitor } from "./components/sql-monitor.ts";
-import { keepClock, keptClock } from "./database/settings.ts";
+import { keepClock, keepLinks, keptClock, keptLinks } from "./database/settings.ts";
 import { SiteDatabase } from "./database/site-database.ts";
 import { rememberSite } from "./database/sites.ts";
 import { recoverShare } from "./http/share-recovery.ts";
@@ -35,6 +36,7 @@ import { SiteKey } from "./security/site-key.ts";
 import { Sender } from "./senders/sender.ts";
 import { SiteConnections } from "./senders/site-connections.ts";
 import { transferOver } from "./senders/transfer.ts";
+import { Wan } from "./senders/wan.ts";
 import type { SiteConfig } from "./site-config.ts";
 import { SiteFolders } from "./site-folders.ts";
 import { SiteLock } from "./site-lock.ts";
@@ -80,6 +82,8 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   const zone = new TimeZone(config.timeZone);
   const outbox = new ReplicationOutbox(database);
   const transfer = transferOver(owned.use(new SiteConnections()));
+  const wan = new Wan({ clock, site: config.code });
+  wan.links = keptLinks(database) ?? noLinks;
   const deps = { database, outbox, parent, key };
   const components: readonly Component[] = [
     new SqlMonitor({ ...deps, place: place("SMS_SQL_MONITOR", "smsdbmon") }),
@@ -99,6 +103,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
           zone,
           type,
           transfer,
+          wan,
           place: place(senderComponent[type], "sender"),
           settings: type === "LAN" ? standardSender : { ...standardSender, allSites: 1, perSite: 1 },
         }),
@@ -119,7 +124,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     if (health === "healthy") return;
     health = "healthy";
     reporter.event({ action: "started" });
-    running = runAll(components, reporter, stop.signal);
+    running = Promise.all([runAll(components, reporter, stop.signal), wan.run(stop.signal)]).then(() => {});
   };
   const app = siteApp({
     config,
@@ -131,6 +136,11 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     outbox,
     clock: () => (health === "healthy" ? clock.timeline : null),
     setClock: begin,
+    wan,
+    setLinks: (links: SiteLinks) => {
+      keepLinks(database, links);
+      wan.links = links;
+    },
     health: () => health,
     signal: stop.signal,
   });

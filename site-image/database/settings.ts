@@ -2,16 +2,36 @@
  * What the site is told once and keeps over restarts.
  */
 import { type ClockTimeline, clockTimeline } from "../../domain/clock.ts";
+import { type SiteLinks, siteLinks } from "../../domain/link.ts";
 import type { SiteDatabase } from "./site-database.ts";
 
 export function keptClock(database: SiteDatabase): ClockTimeline | null {
-  const row = database.one<{ value: string }>("SELECT value FROM setting WHERE name = 'clock'");
-  return row ? clockTimeline.parse(JSON.parse(row.value)) : null;
+  return clockTimeline.nullable().parse(kept(database, "clock"));
 }
 
 export function keepClock(database: SiteDatabase, timeline: ClockTimeline): void {
+  keep(database, "clock", timeline);
+}
+
+export function keptLinks(database: SiteDatabase): SiteLinks | null {
+  return siteLinks.nullable().parse(kept(database, "links"));
+}
+
+export function keepLinks(database: SiteDatabase, links: SiteLinks): void {
+  keep(database, "links", links);
+}
+
+type Setting = "clock" | "links";
+
+function kept(database: SiteDatabase, name: Setting): unknown {
+  const row = database.one<{ value: string }>("SELECT value FROM setting WHERE name = ?", name);
+  return row ? JSON.parse(row.value) : null;
+}
+
+function keep(database: SiteDatabase, name: Setting, value: unknown): void {
   database.run(
-    "INSERT INTO setting (name, value) VALUES ('clock', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",
-    JSON.stringify(timeline),
+    "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+    name,
+    JSON.stringify(value),
   );
 }

@@ -6,6 +6,7 @@
 import type { IncomingMessage } from "node:http";
 
 import type { Clock } from "../../domain/clock.ts";
+import type { Pace } from "../senders/pace.ts";
 
 const batchBytes = 512 * 1024;
 /** Chunks of one write; the most that one system call takes. */
@@ -23,6 +24,8 @@ type Body = {
   /** What may come at most. A chunk that goes past it is not written. */
   readonly limitBytes: number;
   readonly clock: Clock;
+  /** How fast it may be read: what has come is taken in blocks as the pace lets it. Default: as it comes. */
+  readonly pace?: Pace | undefined;
   /** Called with the bytes of every chunk as it comes. */
   onRead?(bytes: number): void;
   /** Called for one batch at a time, in order. When it rejects, so does `receiveBody`. */
@@ -30,8 +33,15 @@ type Body = {
 };
 
 /** Settles when the body has ended and every byte that came has been given to `write` and is written. */
-export async function receiveBody({ request, limitBytes, clock, onRead, write }: Body): Promise<BodyEnd> {
-  const gathering = new Gathering(request, limitBytes, onRead);
+export async function receiveBody({
+  request,
+  limitBytes,
+  clock,
+  pace,
+  onRead,
+  write,
+}: Body): Promise<BodyEnd> {
+  const gathering = new Gathering(request, limitBytes, pace, onRead);
   try {
     for (;;) {
       await gathering.batch(clock);
@@ -50,13 +60,26 @@ class Gathering {
   end: BodyEnd | undefined;
   readonly #request: IncomingMessage;
   readonly #onRead: ((bytes: number) => void) | undefined;
+  readonly #pace: Pace | undefined;
+  /** Aborts when nothing of the body is wanted any more. */
+  readonly #over = new AbortController();
+  /** A chunk has come and is being taken at the pace; the request stands still meanwhile. */
+  #isPacing = false;
+  /** The last chunk has come. */
+  #hasEnded = false;
   #left: number;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #wake = Promise.withResolvers<void>();
 
-  constructor(request: IncomingMessage, limitBytes: number, onRead: ((bytes: number) => void) | undefined) {
+  constructor(
+    request: IncomingMessage,
+    limitBytes: number,
+    pace: Pace | undefined,
+    onRead: ((bytes: number) => void) | undefined,
+  ) {
     this.#request = request;
+    this.#pace = pace;
     this.#onRead = onRead;
     this.#left = limitBytes;
     if (request.destroyed) this.end = "broken"; // stopped before its turn came
@@ -90,10 +113,12 @@ class Gathering {
   }
 
   goOn(): void {
-    if (this.#request.isPaused() && !this.#isFull(2) && !this.end) this.#request.resume();
+    if (this.#isPacing || this.#isFull(2) || this.end) return;
+    if (this.#request.isPaused()) this.#request.resume();
   }
 
   stop(): void {
+    this.#over.abort();
     const request = this.#request;
     request.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
     // The listener for errors stays: a connection may still break after its body has been taken.
@@ -104,6 +129,29 @@ class Gathering {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.end) return;
+    if (this.#pace) void this.#takePaced(chunk, this.#pace);
+    else this.#take(chunk);
+  };
+
+  async #takePaced(chunk: Buffer, pace: Pace): Promise<void> {
+    this.#isPacing = true;
+    this.#request.pause();
+    try {
+      for (let at = 0; at < chunk.length && !this.end; ) {
+        const bytes = await pace.take(chunk.length - at, this.#over.signal);
+        this.#take(chunk.subarray(at, at + bytes));
+        at += bytes;
+      }
+    } catch {
+      return; // nothing of the body is wanted any more
+    }
+    this.#isPacing = false;
+    if (this.#hasEnded) this.#finish("whole");
+    else this.goOn();
+  }
+
+  #take(chunk: Buffer): void {
     if (this.end) return;
     this.#left -= chunk.length;
     if (this.#left < 0) {
@@ -116,13 +164,20 @@ class Gathering {
     this.#onRead?.(chunk.length);
     if (this.#isFull(2)) this.#request.pause();
     if (first || this.#isFull()) this.#wake.resolve();
-  };
+  }
 
-  readonly #onEnd = (): void => this.#finish("whole");
-  readonly #onClose = (): void => this.#finish("broken");
+  /** Node tells the end right after the last chunk, also while that one is being taken. */
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true;
+    if (!this.#isPacing) this.#finish("whole");
+  };
+  readonly #onClose = (): void => {
+    if (!this.#hasEnded) this.#finish("broken");
+  };
 
   #finish(end: BodyEnd): void {
     this.end ??= end;
+    this.#over.abort();
     this.#wake.resolve();
   }
 }

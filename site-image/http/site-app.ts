@@ -39,7 +39,7 @@ export function siteApp(deps: Deps): Express {
     const isUp = status === "healthy" || status === "waiting for a clock";
     response.status(isUp ? 200 : 503).json({ status, site: config.code });
   });
-  app.use("/SMS_SITE", smsSiteShare({ place: places.share, database, signal }));
+  app.use("/SMS_SITE", smsSiteShare({ place: places.share, database, wan: deps.wan, signal }));
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
   const administrator = administratorOnly(config.administratorToken);
   app.use("/site", administrator, siteFace(deps));

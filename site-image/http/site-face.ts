@@ -1,5 +1,5 @@
 /**
- * The face an orchestrator uses: who the site is, its clock, its neighbours. `PUT /site/neighbours/<code>` on both
+ * The face an orchestrator uses: who the site is, its clock, the links around it, its neighbours. `PUT /site/neighbours/<code>` on both
  * sites attaches a child to its parent: each then has the other's public key, an address, and the secret it accepts.
  */
 import express, { type Router } from "express";
@@ -7,6 +7,7 @@ import express, { type Router } from "express";
 import { type ClockTimeline, clockTimeline } from "../../domain/clock.ts";
 import { subtreeOf } from "../../domain/hierarchy.ts";
 import { siteCode } from "../../domain/identifiers.ts";
+import { type SiteLinks, siteLinks } from "../../domain/link.ts";
 import { type Neighbour, neighbour, type SiteDescription } from "../../domain/site-face.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
@@ -22,6 +23,7 @@ import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import type { Journal } from "../journal.ts";
 import { sha256Of } from "../security/secrets.ts";
 import type { SiteKey } from "../security/site-key.ts";
+import type { Wan } from "../senders/wan.ts";
 import type { SiteConfig } from "../site-config.ts";
 import { parseBody } from "./parse-body.ts";
 import { Refusal } from "./refusal.ts";
@@ -36,6 +38,8 @@ type Deps = {
   /** The clock the site runs by, null while it waits to be told. */
   clock: () => ClockTimeline | null;
   setClock: (timeline: ClockTimeline) => void;
+  wan: Wan;
+  setLinks: (links: SiteLinks) => void;
 };
 
 export function siteFace(deps: Deps): Router {
@@ -46,6 +50,10 @@ export function siteFace(deps: Deps): Router {
   });
   router.put("/clock", (request, response) => {
     deps.setClock(parseBody(clockTimeline, request.body));
+    response.status(204).end();
+  });
+  router.put("/links", (request, response) => {
+    deps.setLinks(parseBody(siteLinks, request.body));
     response.status(204).end();
   });
   router.put("/neighbours/:code", async (request, response) => {
@@ -59,7 +67,7 @@ export function siteFace(deps: Deps): Router {
   return router;
 }
 
-function describe({ config, database, journal, key, clock, place }: Deps): SiteDescription {
+function describe({ config, database, journal, key, clock, place, wan }: Deps): SiteDescription {
   const timeline = clock();
   return {
     code: config.code,
@@ -70,6 +78,7 @@ function describe({ config, database, journal, key, clock, place }: Deps): SiteD
     publicKey: key.publicKey,
     clock: timeline,
     emulatedMs: timeline && place.clock.now(),
+    links: wan.links,
     lastEventMs: journal.last?.emulatedMs ?? null,
     neighbours: neighbours(database).map(({ code, relation, share, addresses }) => ({
       code,

@@ -10,6 +10,8 @@ import type { KnownNeighbour } from "../database/sites.ts";
 import { isReceived } from "../database/uploads.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { shareParts } from "../inboxes/stages.ts";
+import type { Pace } from "../senders/pace.ts";
+import type { Wan } from "../senders/wan.ts";
 import { Refusal } from "./refusal.ts";
 import { acknowledging } from "./share-acknowledge.ts";
 import { commitRequest, isCommitted } from "./share-commit.ts";
@@ -36,10 +38,13 @@ import {
 import { assertPiece, hasBody, stopBody, tusOptions, tusRequest } from "./tus-requests.ts";
 import { throwAwayRest } from "./unread-body.ts";
 import type { Upload } from "./upload.ts";
+import { overWan, paceIn } from "./wan-receive.ts";
 
 export type ShareDeps = SharePlace & {
   /** Of one package file. Default: no limit but the disk. */
   readonly maxBytes?: number;
+  /** What comes in comes over it. Default: at loopback speed. */
+  readonly wan?: Wan | undefined;
 };
 
 /** An instruction is one small document. */
@@ -52,6 +57,7 @@ export function smsSiteShare(deps: ShareDeps): Router {
   router.use(tusRequest);
   router.options("/{*name}", tusOptions(deps.maxBytes));
   router.use(share.assertOpen, siteAuthentication(deps));
+  if (deps.wan) router.use(overWan(deps.wan, deps.signal));
   router.post("/", share.create);
   router.head("/:name", share.look);
   router.patch("/:name", share.append);
@@ -100,7 +106,7 @@ class Share {
     }
     const upload = await this.uploads.make({ name: name.name, site: from.code, length, sha256 });
     if (hasBody(request) && upload.offset === 0) {
-      if (!(await this.#take(upload, { request, checksum }))) return;
+      if (!(await this.#take(upload, { request, checksum, pace: paceIn(response) }))) return;
       await this.#finishIfFilled(upload);
     } else {
       throwAwayRest(request, this.#place.clock); // its bytes are held already
@@ -141,7 +147,7 @@ class Share {
       throw new Refusal("WRONG_OFFSET", `${name.name} holds ${upload.offset} bytes, got ${offset}`);
     }
     const onRead = acknowledging(request, response, offset);
-    if (!(await this.#take(upload, { request, checksum, onRead }))) return;
+    if (!(await this.#take(upload, { request, checksum, pace: paceIn(response), onRead }))) return;
     await this.#finishIfFilled(upload);
     this.#answerState(response, upload);
     response.status(204).end();
@@ -200,7 +206,12 @@ class Share {
   /** Takes a body. False if the connection broke: then there is nobody to answer. */
   async #take(
     upload: Upload,
-    piece: { request: Request; checksum: Buffer | undefined; onRead?: (bytes: number) => void },
+    piece: {
+      request: Request;
+      checksum: Buffer | undefined;
+      pace: Pace | undefined;
+      onRead?: (bytes: number) => void;
+    },
   ): Promise<boolean> {
     const { request } = piece;
     const left = upload.row.length - upload.offset;

@@ -12,6 +12,9 @@ export const checksumAlgorithm = "sha256";
 /** Carries a refusal's code, for an answer to HEAD has no body to put it in. */
 export const refusalCodeHeader = "Refusal-Code";
 
+/** By which sender a request comes: LAN unless it says otherwise. What came over a RAS line did not come over the WAN. Ours. */
+export const senderHeader = "Address-Type";
+
 /** Asks the share to acknowledge what it reads, at least every so many bytes (share-acknowledge.ts). Ours. */
 export const acknowledgeHeader = "Upload-Acknowledge";
 /** What a paced sender asks for: no more than the smallest blocks it sends. */

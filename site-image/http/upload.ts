@@ -13,6 +13,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { sha256OfFile } from "../content/file-digest.ts";
 import type { UploadRow } from "../database/uploads.ts";
 import { flushFolder } from "../inboxes/whole-file.ts";
+import type { Pace } from "../senders/pace.ts";
 import { BackgroundFlush } from "./background-flush.ts";
 import { receiveBody } from "./receive-body.ts";
 import { Refusal } from "./refusal.ts";
@@ -22,6 +23,8 @@ export type Piece = {
   readonly request: IncomingMessage;
   readonly checksum: Buffer | undefined;
   readonly clock: Clock;
+  /** How fast it may be read. Default: as it comes. */
+  readonly pace?: Pace | undefined;
   /** Called with the bytes of every chunk as it comes. */
   onRead?(bytes: number): void;
   /** Called after every write. */
@@ -59,7 +62,7 @@ export class Upload {
    * Adds a request's body. True if all of it came; false if the connection broke, and then what came is held.
    * Refuses with TOO_LONG, NO_ROOM (what is held stays) or WRONG_CHECKSUM (held is what was before).
    */
-  async append({ request, checksum, clock, onRead, onWritten }: Piece): Promise<boolean> {
+  async append({ request, checksum, clock, pace, onRead, onWritten }: Piece): Promise<boolean> {
     const sum = checksum && createHash("sha256");
     const before: Held = { offset: this.#offset, hash: sum && this.#hash?.copy() };
     await using file = await open(this.path, "r+");
@@ -70,6 +73,7 @@ export class Upload {
         request,
         limitBytes: this.row.length - this.#offset,
         clock,
+        pace,
         onRead,
         write: async (chunks) => {
           flush.written(await this.#write(file, chunks, sum));

@@ -10,7 +10,12 @@ import type { TimeZone } from "../../domain/time-zone.ts";
 import { AddressPace } from "./address-pace.ts";
 import type { Pace } from "./pace.ts";
 
-type Deps = { readonly clock: Clock; readonly zone: TimeZone };
+type Deps = {
+  readonly clock: Clock;
+  readonly zone: TimeZone;
+  /** What the link to a site carries in bytes per emulated second; undefined where none is declared. */
+  linkTo(site: SiteCode): number | undefined;
+};
 /** The address as it is now, which the pace asks for whenever what is in force may have changed. */
 type Paced = { readonly now: { address: Address }; readonly pace: AddressPace };
 
@@ -35,17 +40,30 @@ export class AddressPaces {
       if (!isSame) known.pace.changed();
       return known.pace;
     }
-    const { clock, zone } = this.#deps;
+    const { clock, zone, linkTo } = this.#deps;
     const now = { address };
-    const pace = new AddressPace({ clock, rate: () => rateOf(now.address, zone, clock.now()) });
+    const pace = new AddressPace({
+      clock,
+      rate: () => rateOf(now.address, zone, linkTo(site), clock.now()),
+    });
     this.#paced.set(site, { now, pace });
     return pace;
+  }
+
+  /** Links are others: a percent may be of something else from the next block on. */
+  linksChanged(): void {
+    for (const { pace } of this.#paced.values()) pace.changed();
   }
 }
 
 /** What is in force: the limit, and never more than the line carries. */
-function rateOf({ rateLimit, line }: Address, zone: TimeZone, nowMs: number): Rate {
-  const rate = rateAt(rateLimit, zone, line?.bytesPerSecond, nowMs);
+function rateOf(
+  { rateLimit, line }: Address,
+  zone: TimeZone,
+  linkBytesPerSecond: number | undefined,
+  nowMs: number,
+): Rate {
+  const rate = rateAt(rateLimit, zone, line?.bytesPerSecond ?? linkBytesPerSecond, nowMs);
   if (!line) return rate;
   const { untilMs } = rate;
   if (rate.kind === "paced") {

@@ -28,6 +28,7 @@ import { isMissing, renameDurably, writeWhole } from "../inboxes/whole-file.ts";
 import { errorText } from "../reporter.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
+import type { Wan } from "./wan.ts";
 
 export type SenderDeps = {
   place: Place;
@@ -35,6 +36,7 @@ export type SenderDeps = {
   zone: TimeZone;
   type: SenderType;
   transfer: Transfer;
+  wan: Wan;
   settings: SenderSettings;
 };
 

@@ -28,7 +28,9 @@ export class Sending {
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
-    this.#paces = new AddressPaces({ clock: deps.place.clock, zone: deps.zone });
+    const { place, zone, wan } = deps;
+    this.#paces = new AddressPaces({ clock: place.clock, zone, linkTo: (site) => wan.bandwidthTo(site) });
+    wan.onChange(() => this.#paces.linksChanged());
     this.#line = deps.type === "LAN" ? undefined : new RasLine(deps.place);
   }
 
@@ -95,17 +97,19 @@ export class Sending {
   }
 
   async #transfer(status: StatusFile, way: Way, subject: Subject, signal: AbortSignal): Promise<void> {
-    const { place, transfer } = this.#deps;
+    const { place, type, transfer, wan } = this.#deps;
     const { request, destination, bytes, sha256, packageFile, instructionFile } = status.document;
     const { neighbour, address } = way;
     const line = this.#line && address.line;
     try {
       const dropped = line ? await this.#line?.connect(destination, line, request, signal) : undefined;
       const pace = this.#paces.of(destination, address);
-      await transfer(
+      const send = line ? transfer : wan.over(transfer); // a line that is dialled goes past the WAN
+      await send(
         {
           site: destination,
           target: neighbour.share,
+          sender: type,
           request,
           packageFile: { path: join(place.folders.toSend, packageFile), bytes, sha256 },
           instructionFile: { path: join(place.folders.toSend, instructionFile) },

@@ -8,6 +8,7 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { SiteShare } from "../../domain/address.ts";
 import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
+import type { SenderType } from "../../domain/package.ts";
 import { instructionFileOf, packageFileOf } from "../http/share-name.ts";
 import { fileBytes } from "./file-bytes.ts";
 import type { Pace } from "./pace.ts";
@@ -21,11 +22,13 @@ export type TransferJob = {
   /** The site to send to, for what is said of it. */
   readonly site: SiteCode;
   readonly target: SiteShare;
+  /** Default: LAN. */
+  readonly sender?: SenderType;
   readonly request: RequestId;
   readonly packageFile: { readonly path: string; readonly bytes: number; readonly sha256: string };
   readonly instructionFile: { readonly path: string };
   /** What limits the bytes of both files. Default: nothing. */
-  readonly pace?: Pace;
+  readonly pace?: Pace | undefined;
   /** Waits before every request and before every answer is acted on. Default: not at all. */
   delay?(signal: AbortSignal): Promise<void>;
 };
@@ -47,9 +50,9 @@ export type Transfer = (job: TransferJob, hooks: TransferHooks, signal: AbortSig
 
 export function transferOver(connections: SiteConnections): Transfer {
   return async (job, hooks, signal) => {
-    const { site, target: share, request } = job;
+    const { site, target: share, sender, request } = job;
     const pool = connections.to(share.url);
-    const client = new TusClient({ site, share, pool, signal, delay: job.delay });
+    const client = new TusClient({ site, share, sender, pool, signal, delay: job.delay });
     const isReceived = await client.isReceived(request);
     hooks.connected();
     if (isReceived) return;

@@ -5,6 +5,7 @@
 import type { Dispatcher, Pool } from "undici";
 import type { SiteShare } from "../../domain/address.ts";
 import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
+import type { SenderType } from "../../domain/package.ts";
 import { type RefusalCode, refusals } from "../http/refusal.ts";
 import { committedFileOf, instructionFileOf } from "../http/share-name.ts";
 import {
@@ -13,6 +14,7 @@ import {
   acknowledgeStatus,
   pieceType,
   refusalCodeHeader,
+  senderHeader,
   tusVersion,
   writeChecksum,
   writeMetadata,
@@ -23,6 +25,8 @@ import { SendError } from "./send-error.ts";
 type Target = {
   readonly site: SiteCode;
   readonly share: SiteShare;
+  /** By which sender. Default: LAN. */
+  readonly sender?: SenderType | undefined;
   readonly pool: Pool;
   readonly signal: AbortSignal;
   /** Waits before every request and before every answer is acted on. */
@@ -127,7 +131,7 @@ export class TusClient {
   }
 
   async #ask({ method, name, headers = {}, body, allow, at, acknowledged }: Question): Promise<Answer> {
-    const { pool, signal, share, delay } = this.#target;
+    const { pool, signal, share, sender = "LAN", delay } = this.#target;
     await delay?.(signal);
     signal.throwIfAborted();
     let response: Dispatcher.ResponseData;
@@ -140,6 +144,7 @@ export class TusClient {
           ...headers,
           Authorization: basicHeader(share.account, share.secret),
           "Tus-Resumable": tusVersion,
+          [senderHeader]: sender,
         },
         body: body as Uint8Array | undefined, // undici takes what can be iterated; its types do not say so
         signal,

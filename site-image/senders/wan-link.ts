@@ -1,13 +1,11 @@
 /**
- * The emulated link to another site, outwards: one bandwidth for all transfers over it, a delay before every request
- * and before every answer is acted on, and outages, which cut what is under way and refuse what comes.
+ * One direction of an emulated link: one bandwidth for all transfers over it, a delay, and outages, during which
+ * nothing goes over it. What uses links is in wan.ts.
  */
-import { delayMs, type Link } from "../../domain/link.ts";
+import { delayMs, isDown, type Link, nextOutageEdge } from "../../domain/link.ts";
 import type { Pace, PaceClock } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
-import { PacesInSeries } from "./paces-in-series.ts";
 import { SendError } from "./send-error.ts";
-import type { Transfer } from "./transfer.ts";
 
 type Deps = {
   readonly clock: PaceClock;
@@ -35,41 +33,44 @@ export class WanLink {
         untilMs: Number.POSITIVE_INFINITY,
       }),
     });
+    this.look();
   }
 
-  /** The same transfer over this link, beside what limits it otherwise. */
-  carry(transfer: Transfer): Transfer {
-    return async (job, hooks, signal) => {
-      const both = AbortSignal.any([signal, this.#up.signal]);
-      both.throwIfAborted();
-      const pace = this.#paceWith(job.pace);
-      await transfer({ ...job, pace, delay: (either) => this.#delay(either) }, hooks, both);
-    };
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** Aborted, with a SendError, while the link is down. */
+  get up(): AbortSignal {
+    return this.#up.signal;
+  }
+
+  /** What all transfers over the link share; undefined where it carries everything at once. */
+  get pace(): Pace | undefined {
+    return this.#link.bytesPerSecond === undefined ? undefined : this.#pacer;
   }
 
   /** The link is another from now on. */
   set(link: Link): void {
     this.#link = link;
     this.#pacer.changed();
+    this.look();
   }
 
-  /** An outage begins. Again is no work. */
-  cut(): void {
-    this.#up.abort(new SendError("the link is down", { retryable: true }));
+  /** Begins or ends an outage if it is time. Returns the emulated instant of the next edge, Infinity if there is none. */
+  look(): number {
+    const nowMs = this.#clock.now();
+    const down = isDown(this.#link, nowMs);
+    if (down && !this.#up.signal.aborted) {
+      this.#up.abort(new SendError("the link is down", { retryable: true }));
+    } else if (!down && this.#up.signal.aborted) {
+      this.#up = new AbortController();
+    }
+    return nextOutageEdge(this.#link, nowMs);
   }
 
-  /** The outage is over. */
-  restore(): void {
-    if (this.#up.signal.aborted) this.#up = new AbortController();
-  }
-
-  #paceWith(pace: Pace | undefined): Pace | undefined {
-    if (this.#link.bytesPerSecond === undefined) return pace;
-    return pace ? new PacesInSeries(pace, this.#pacer) : this.#pacer;
-  }
-
-  async #delay(signal: AbortSignal): Promise<void> {
-    const ms = delayMs(this.#link, this.#random()) / this.#clock.scale();
-    if (ms > 0) await this.#clock.sleepReal(ms, signal);
+  /** One delay, in real milliseconds. */
+  delayMs(): number {
+    return delayMs(this.#link, this.#random()) / this.#clock.scale();
   }
 }

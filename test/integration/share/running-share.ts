@@ -25,7 +25,7 @@ import type { TransferJob } from "../../../site-image/senders/transfer.ts";
 import type { SystemClock } from "../../../site-image/system-clock.ts";
 import { SitePlace } from "../../support/site-place.ts";
 
-type Options = Partial<Pick<ShareDeps, "maxBytes" | "quotaBytes" | "expireAfterMs">> & {
+type Options = Partial<Pick<ShareDeps, "maxBytes" | "quotaBytes" | "expireAfterMs" | "wan">> & {
   readonly port?: number;
   /** Real time as the share is to see it, as a multiple of what it is. */
   readonly haste?: number;
@@ -64,9 +64,9 @@ export class RunningShare implements AsyncDisposable {
     attach(site, "CEN", key);
     await recoverShare({ place, database });
     const stop = new AbortController();
-    const { maxBytes, quotaBytes, expireAfterMs } = options;
+    const { maxBytes, quotaBytes, expireAfterMs, wan } = options;
     const app = express();
-    const share = { place, database, maxBytes, quotaBytes, expireAfterMs, signal: stop.signal };
+    const share = { place, database, maxBytes, quotaBytes, expireAfterMs, wan, signal: stop.signal };
     app.use("/SMS_SITE", smsSiteShare(share));
     app.use(refusalHandler((text, error) => place.reporter.error(text, error)));
     const server = createServer({ requestTimeout: 0 }, app);
