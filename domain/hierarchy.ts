@@ -29,37 +29,35 @@ export function hierarchyMistakes(sites: readonly TreeSite[]): HierarchyMistake[
   const mistakes: HierarchyMistake[] = [];
   const byCode = new Map(sites.map((site) => [site.code, site]));
   const roots = sites.filter((site) => site.parent === null);
-  const central = roots[0];
+  const central = roots.find((site) => site.type === "primary");
   for (const site of sites) {
     const say = (message: string) => mistakes.push({ site: site.code, message });
     if (site.parent === null) {
-      if (site.type === "secondary") say("a secondary site needs a parent");
-      if (site !== central)
-        say(`a hierarchy has one central site, and ${central?.code} is one already: give a parent`);
+      if (site.type === "secondary") say("expected a parent, as every secondary site has one, found none");
+      else if (central && site !== central)
+        say(
+          `expected a parent, as a hierarchy has one central site and ${central.code} is one already, found none`,
+        );
       continue;
     }
     if (site.parent === site.code) {
-      say("a site cannot be its own parent");
+      say(`expected another site as parent, found "${site.code}" itself`);
       continue;
     }
     const parent = byCode.get(site.parent);
-    if (!parent) {
+    if (!parent) say(`expected the code of another site as parent, found "${site.parent}"`);
+    else if (parent.type === "secondary")
       say(
-        `expected the code of another site as parent, got "${site.parent}" (known: ${[...byCode.keys()].join(", ")})`,
+        `expected a primary site as parent, found "${parent.code}", a secondary site: only primary sites have children`,
       );
-    } else if (parent.type === "secondary") {
-      say(`only primary sites have children, and ${parent.code} is a secondary site`);
-    }
     const loop = pathUp(byCode, site.code);
-    if (loop.at(-1) === site.code) say(`a loop of parents: ${[...loop].join(" -> ")}`);
+    if (loop.at(-1) === site.code)
+      say(`expected parents up to the central site, found a loop of parents: ${loop.join(" -> ")}`);
   }
-  if (sites.length > 0 && !central) {
-    const first = sites[0];
-    if (first)
-      mistakes.push({
-        site: first.code,
-        message: "a hierarchy needs a central site: a primary site without a parent",
-      });
+  const [first] = sites;
+  if (first && roots.length === 0) {
+    const message = "expected a central site, a primary site without a parent, found none";
+    mistakes.push({ site: first.code, message });
   }
   return mistakes;
 }

@@ -8,7 +8,7 @@ import { Failure } from "./failure.ts";
 import type { RunningHierarchy } from "./hierarchy.ts";
 import type { Delivery } from "./progress/expectations.ts";
 import type { ListedPackage } from "./sms-provider.ts";
-import type { PackagePlan } from "./topology/load.ts";
+import type { PackagePlan } from "./topology/plan.ts";
 import { counted, pathFromHere } from "./words.ts";
 
 export type AddedPackage = Delivery & { readonly isNew: boolean };

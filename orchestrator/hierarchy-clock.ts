@@ -5,7 +5,7 @@ import { type ClockTimeline, emulatedAt, momentAt } from "../domain/clock.ts";
 import type { SiteDescription } from "../domain/site-face.ts";
 import { lastEventMs } from "./journal-files.ts";
 import type { SiteClient } from "./site-client.ts";
-import type { Topology } from "./topology/load.ts";
+import type { Topology } from "./topology/plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 /** The topology's start, or the last moment in any journal of an earlier run: emulated time never goes back. */

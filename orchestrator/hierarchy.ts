@@ -14,7 +14,7 @@ import { Failure } from "./failure.ts";
 import { agreeOnClock, clockFrom } from "./hierarchy-clock.ts";
 import { type HierarchyRecord, rememberLastRoot, writeRecord } from "./hierarchy-record.ts";
 import { SiteClient } from "./site-client.ts";
-import { addressesFrom, type SitePlan, type Topology } from "./topology/load.ts";
+import { addressesFrom, type SitePlan, type Topology } from "./topology/plan.ts";
 import { until, type WallClock } from "./wall-clock.ts";
 import { siteWords } from "./words.ts";
 

@@ -15,7 +15,7 @@ import type { Report } from "./progress/report.ts";
 import { screenLines } from "./progress/screen.ts";
 import { checkApart, type RunRoot } from "./run-root.ts";
 import { durationWords } from "./topology/duration.ts";
-import type { Topology } from "./topology/load.ts";
+import type { Topology } from "./topology/plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 import { Watch } from "./watch.ts";
 import { counted } from "./words.ts";

@@ -7,7 +7,7 @@ import { type PackageId, packageId, serverName, siteCode } from "../domain/ident
 import type { Program } from "../domain/package.ts";
 import { priorityNumber } from "../domain/priority.ts";
 import type { Ask } from "./site-client.ts";
-import type { PackagePlan } from "./topology/load.ts";
+import type { PackagePlan } from "./topology/plan.ts";
 
 const site = z.object({
   SiteCode: siteCode,

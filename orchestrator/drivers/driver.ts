@@ -4,7 +4,7 @@
  */
 import type { ClockTimeline } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
-import type { SitePlan } from "../topology/load.ts";
+import type { SitePlan } from "../topology/plan.ts";
 
 export type SiteSettings = {
   /** The hierarchy's folder; a driver that keeps sites on this machine gives each one `<root>/<code>/`. */

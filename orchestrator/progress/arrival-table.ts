@@ -3,7 +3,7 @@
  */
 
 import { durationWords } from "../topology/duration.ts";
-import type { SitePlan } from "../topology/load.ts";
+import type { SitePlan } from "../topology/plan.ts";
 import { bytesWords, dateAndTime, siteWords, table } from "../words.ts";
 import type { Arrival, Board } from "./board.ts";
 import type { Delivery } from "./expectations.ts";

@@ -4,7 +4,7 @@
 import type { RunningHierarchy } from "../hierarchy.ts";
 import type { CopyStatus } from "../sms-provider.ts";
 import { durationWords } from "../topology/duration.ts";
-import type { Topology } from "../topology/load.ts";
+import type { Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { copyReport } from "../watch.ts";
 import { counted } from "../words.ts";

@@ -2,7 +2,7 @@
  * The lines that are redrawn on a terminal while a run goes on: each site with its distribution points, each
  * transfer with bytes, share and rate, what is wrong. Pure.
  */
-import type { SitePlan } from "../topology/load.ts";
+import type { SitePlan } from "../topology/plan.ts";
 import { bytesWords, dayAndTime, logName, siteWords, table } from "../words.ts";
 import { arrivalKey, type Board, rateOf, type Transfer } from "./board.ts";
 import type { Delivery } from "./expectations.ts";

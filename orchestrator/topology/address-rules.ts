@@ -1,33 +1,14 @@
 /**
- * Rules for the addresses of a topology file: they lead between parent and child, a RAS sender has a line and the
- * LAN sender has none, and what must go their way finds an hour open to it. Pure, and as lenient as rules.ts.
+ * Rules for the addresses of a topology file: they lead between parent and child and back again, a RAS sender has a
+ * line and the LAN sender has none, and what must go their way finds an hour open to it. Pure, and as lenient as
+ * draft.ts.
  */
-import { z } from "zod";
-
 import { mostAddresses } from "../../domain/address.ts";
-import { senderType } from "../../domain/package.ts";
 import type { Priority } from "../../domain/priority.ts";
 import { admits, openSchedule } from "../../domain/schedule.ts";
-import { scheduleWords } from "../../domain/schedule-words.ts";
-import { hint, type Mistake, shown } from "./mistakes.ts";
-
-const anyName = z.string().catch("");
-
-/** What is missing or wrong has its own mistake already: a site is then "", a sender null, a schedule open. */
-export const addressDraft = z
-  .object({
-    from: anyName,
-    to: anyName,
-    sender: senderType.prefault("LAN").nullable().catch(null),
-    schedule: scheduleWords.catch(openSchedule),
-    line: z.unknown().optional(),
-  })
-  .catch({ from: "", to: "", sender: null, schedule: openSchedule, line: undefined });
-
-type Draft = {
-  readonly sites: Readonly<Record<string, { readonly parent: string | null }>>;
-  readonly addresses: readonly z.infer<typeof addressDraft>[];
-};
+import type { Draft } from "./draft.ts";
+import { type Mistake, shown, valueAt } from "./mistakes.ts";
+import { pairMistake } from "./pair-rules.ts";
 
 /** Something that goes from a site to its parent or its child, in words that begin a sentence. */
 export type Way = {
@@ -37,80 +18,106 @@ export type Way = {
   readonly what: string;
 };
 
-export function addressMistakes(read: Draft, ways: readonly Way[]): Mistake[] {
-  return [...endMistakes(read), ...lineMistakes(read), ...closedMistakes(read, ways)];
+export function addressMistakes(draft: Draft, ways: readonly Way[]): Mistake[] {
+  return [
+    ...endMistakes(draft),
+    ...missingMistakes(draft),
+    ...lineMistakes(draft),
+    ...closedMistakes(draft, ways),
+  ];
 }
 
-/** Both ends are sites, one the parent of the other. */
-function endMistakes({ sites, addresses }: Draft): Mistake[] {
-  const codes = Object.keys(sites);
+function endMistakes(draft: Draft): Mistake[] {
   const counts = new Map<string, number>();
-  return addresses.flatMap(({ from, to }, index): Mistake[] => {
-    const at = (key: "from" | "to", message: string) => ({
-      path: ["addresses", index, key],
-      isKey: false,
-      message,
-    });
-    const unknown = (["from", "to"] as const).flatMap((key) => {
-      const code = key === "from" ? from : to;
-      return code === "" || code in sites
-        ? []
-        : [at(key, `expected the code of a site, found ${shown(code)}${hint(code, codes, "known")}`)];
-    });
-    if (unknown.length > 0 || from === "" || to === "") return unknown;
-    if (from === to) return [at("to", `expected another site than "from" names, found ${shown(to)} again`)];
-    const isParentUnknown = [from, to].some((code) => {
-      const parent = sites[code]?.parent ?? null;
-      return parent !== null && !(parent in sites);
-    });
-    if (isParentUnknown) return []; // once the parent is put right, this may be too
-    if (sites[from]?.parent !== to && sites[to]?.parent !== from) {
-      const near = codes.filter((code) => sites[from]?.parent === code || sites[code]?.parent === from);
-      const known = near.length > 0 ? ` (${near.join(", ")})` : " (it has none)";
-      return [
-        at(
-          "to",
-          `expected the parent or a child of ${from}${known}, found ${shown(to)}: this version sends between parent and child only`,
-        ),
-      ];
-    }
+  const told = new Set<number>();
+  return draft.addresses.flatMap(({ from, to, index }, at): Mistake[] => {
+    if (told.has(index)) return [];
+    const mistakes = pairMistake(draft, { from, to }, "this version sends between parent and child only");
     const count = (counts.get(`${from} ${to}`) ?? 0) + 1;
     counts.set(`${from} ${to}`, count);
-    if (count <= mostAddresses) return [];
-    return [at("to", `expected at most ${mostAddresses} addresses from ${from} to ${to}, found another`)];
+    if (mistakes.length === 0 && from !== "" && to !== "" && count > mostAddresses) {
+      const message = `expected at most ${mostAddresses} addresses from ${from} to ${to}, found another`;
+      mistakes.push({ end: "to", message });
+    }
+    if (mistakes.length > 0) told.add(index);
+    return mistakes.map(({ end, message }) => ({ path: ["addresses", at, end], isKey: false, message }));
   });
 }
 
-function lineMistakes({ addresses }: Draft): Mistake[] {
-  return addresses.flatMap(({ sender, line }, index): Mistake[] => {
-    const at = (message: string) => [{ path: ["addresses", index, "line"], isKey: false, message }];
-    const hasLine = line !== undefined && line !== null;
-    if (sender === "LAN" && hasLine)
-      return at(
-        `expected no line, as the LAN sender has none, found ${shown(line)} (lines are of sender: RASAsynch or RASISDN; how fast the LAN sender sends is said by "rate")`,
-      );
-    if (sender !== null && sender !== "LAN" && !hasLine)
-      return at(
-        `expected the line of the ${sender} sender, like ${sender === "RASISDN" ? "64" : "33.6"} kbit/s, found nothing`,
-      );
-    return [];
+/** Without addresses made by default, parent and child need one each way. */
+function missingMistakes({ sites, addresses, standard }: Draft): Mistake[] {
+  if (standard) return [];
+  const given = new Map(addresses.map(({ from, to }, at) => [`${from} ${to}`, at]));
+  return Object.entries(sites).flatMap(([child, { parent }]) => {
+    if (parent === null || !(parent in sites) || parent === child) return [];
+    const ways = [
+      [parent, child],
+      [child, parent],
+    ] as const;
+    return ways.flatMap(([from, to]): Mistake[] => {
+      if (given.has(`${from} ${to}`)) return [];
+      const back = given.get(`${to} ${from}`);
+      const why = "defaults.addresses is none";
+      if (back === undefined)
+        return [
+          {
+            path: ["sites", child],
+            isKey: true,
+            message: `expected an address from ${from} to ${to}, found none, and ${why}`,
+          },
+        ];
+      const message = `expected an address back from ${from} to ${to}, too, found none, and ${why}`;
+      return [{ path: ["addresses", back], isKey: false, message }];
+    });
   });
 }
+
+function lineMistakes({ addresses, sites, standard, raw }: Draft): Mistake[] {
+  const given = addresses.flatMap(({ sender = "LAN", line, index }, at): Mistake[] => {
+    const say = (message: string) => [{ path: ["addresses", at, "line"], isKey: false, message }];
+    const own = valueAt(raw, ["addresses", index, "line"]);
+    if (sender === "LAN" && own !== undefined && own !== null)
+      return say(
+        `expected no line, as the LAN sender has none, found ${shown(own)} (lines are of sender: RASAsynch or RASISDN; how fast the LAN sender sends is said by "rate")`,
+      );
+    return sender !== null && sender !== "LAN" && isAbsent(line) ? say(lineOf(sender)) : [];
+  });
+  const ways = new Set(addresses.map(({ from, to }) => `${from} ${to}`));
+  const isMade = Object.entries(sites).some(
+    ([child, { parent }]) =>
+      parent !== null && !(ways.has(`${parent} ${child}`) && ways.has(`${child} ${parent}`)),
+  );
+  const sender = standard?.sender ?? "LAN";
+  if (!standard || !isMade || sender === "LAN" || !isAbsent(standard.line)) return given;
+  const message = `${lineOf(sender)}, and the addresses made by default need one`;
+  return [{ path: ["defaults", "address", "line"], isKey: false, message }, ...given];
+}
+
+const isAbsent = (line: unknown) => line === undefined || line === null;
+
+const lineOf = (sender: "RASAsynch" | "RASISDN") =>
+  `expected the line of the ${sender} sender, like ${sender === "RASISDN" ? "64" : "33.6"} kbit/s, found nothing`;
 
 /** A way that none of its addresses is ever open to is told once for each priority, at the first of them. */
-function closedMistakes({ addresses }: Draft, ways: readonly Way[]): Mistake[] {
+function closedMistakes({ addresses, standard }: Draft, ways: readonly Way[]): Mistake[] {
   const told = new Set<string>();
+  const byWay = Map.groupBy(
+    addresses.map((address, at) => ({ ...address, at })),
+    ({ from, to }) => `${from} ${to}`,
+  );
   return ways.flatMap(({ from, to, priority, what }): Mistake[] => {
-    const given = addresses.flatMap((address, index) =>
-      address.from === from && address.to === to ? [{ ...address, index }] : [],
-    );
+    const given = byWay.get(`${from} ${to}`) ?? [];
     const [first] = given;
-    const isOpen = given.some(({ schedule }) => schedule.some(({ usage }) => admits(usage, priority)));
-    const key = `${from} ${to} ${priority}`;
-    if (!first || isOpen || told.has(key)) return [];
+    const key = first ? `${from} ${to} ${priority}` : priority;
+    const schedules = first ? given.map(({ schedule }) => schedule) : [standard?.schedule];
+    const isOpen = schedules.some((schedule = openSchedule) =>
+      schedule.some(({ usage }) => admits(usage, priority)),
+    );
+    if (isOpen || told.has(key)) return [];
     told.add(key);
     const others = given.length > 1 ? `, and the other addresses from ${from} to ${to} have none either` : "";
     const message = `expected hours open to ${priority}, found none in the whole week${others}: ${what} with ${priority} priority`;
-    return [{ path: ["addresses", first.index, "schedule"], isKey: false, message }];
+    const path = first ? ["addresses", first.at, "schedule"] : ["defaults", "address", "schedule"];
+    return [{ path, isKey: false, message }];
   });
 }

@@ -42,3 +42,15 @@ export function durationWords(ms: number): string {
   if (ms < dayMs) return `${Math.floor(ms / hourMs)}h ${two((ms % hourMs) / minuteMs)}m`;
   return `${Math.floor(ms / dayMs)}d ${Math.floor((ms % dayMs) / hourMs)}h`;
 }
+
+/** As a topology file writes it, in whole seconds, rounded up: `+1d4h30m`. */
+export function plainDuration(ms: number): string {
+  const seconds = Math.ceil(ms / secondMs);
+  const units = [
+    [Math.floor((seconds * secondMs) / dayMs), "d"],
+    [Math.floor(((seconds * secondMs) % dayMs) / hourMs), "h"],
+    [Math.floor(((seconds * secondMs) % hourMs) / minuteMs), "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  return `+${units.map(([count, unit]) => (count > 0 ? `${count}${unit}` : "")).join("") || "0s"}`;
+}

@@ -15,27 +15,43 @@ export type Mistake = {
 
 /** The mistakes of a file that zod found, with words of ours. */
 export function mistakesOf(error: z.ZodError, raw: unknown): Mistake[] {
-  return error.issues.flatMap((issue): Mistake[] => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        path: [...issue.path, key],
-        isKey: true,
-        message: issue.message.startsWith("expected")
-          ? `${issue.message}, found ${shown(key)}`
-          : `unknown key${hint(key, keysAt(issue.path), "known")}`,
-      }));
-    }
-    if (issue.code === "invalid_key") {
-      const message = issue.issues[0]?.message ?? "expected another key";
-      return [{ path: issue.path, isKey: true, message: `${message}, found ${shown(issue.path.at(-1))}` }];
-    }
-    const found = valueAt(raw, issue.path);
-    const wouldDo =
-      issue.code === "invalid_value" ? hint(found, issue.values.map(String)) : quoteHint(found, issue);
-    return [
-      { path: issue.path, isKey: false, message: `${expected(issue)}, found ${shown(found)}${wouldDo}` },
-    ];
-  });
+  const mistyped = new Set(
+    error.issues.filter(({ code }) => code === "invalid_type").map(({ path }) => pathWords(path)),
+  );
+  return error.issues
+    .filter(({ code, path }) => !code.startsWith("too_") || !mistyped.has(pathWords(path))) // a text has a length, too
+    .flatMap((issue) => mistakesOfIssue(issue, raw));
+}
+
+function mistakesOfIssue(issue: z.core.$ZodIssue, raw: unknown): Mistake[] {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      isKey: true,
+      message: issue.message.startsWith("expected")
+        ? `${issue.message}, found ${shown(key)}`
+        : `expected a known key, found ${shown(key)}${hint(key, keysAt(path), "known")}`,
+    }));
+  }
+  if (issue.code === "invalid_key") {
+    const message = issue.issues[0]?.message ?? "expected another key";
+    return [{ path, isKey: true, message: `${message}, found ${shown(path.at(-1))}` }];
+  }
+  const meant = issue.code === "invalid_union" ? meantIssues(issue) : undefined;
+  if (meant) return meant.flatMap((one) => mistakesOfIssue({ ...one, path: [...path, ...one.path] }, raw));
+  const found = valueAt(raw, path);
+  const wouldDo =
+    issue.code === "invalid_value" ? hint(found, issue.values.map(String)) : quoteHint(found, issue);
+  return [{ path, isKey: false, message: `${expected(issue)}, found ${shown(found)}${wouldDo}` }];
+}
+
+/** Of several ways to write something, the mistakes of the only one that was begun as it should be. */
+function meantIssues(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+  const begun = issue.errors.filter(
+    (issues) => !issues.some(({ code, path }) => path.length === 0 && code.startsWith("invalid_")),
+  );
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 function expected(issue: z.core.$ZodIssue): string {
@@ -80,12 +96,20 @@ export function shown(value: unknown): string {
   return typeof value === "string" ? `"${value}"` : String(value);
 }
 
+/** So many names can be looked through; of more, the closest is of use. */
+const mostNames = 20;
+
 /** ` (did you mean "x"?)`, or else the names that would do, or nothing where there are none. */
 export function hint(found: unknown, known: readonly string[], listName?: string): string {
   const close = typeof found === "string" ? closest(found, known) : undefined;
-  const list = listName && known.length > 0 ? `${listName}: ${known.join(", ")}` : "";
+  const list = listName && known.length > 0 ? `${listName}: ${namesOf(known)}` : "";
   if (close !== undefined) return ` (did you mean "${close}"?${list ? ` ${list}` : ""})`;
   return list ? ` (${list})` : "";
+}
+
+export function namesOf(known: readonly string[]): string {
+  const rest = known.length > mostNames ? ` and ${known.length - mostNames} more` : "";
+  return `${known.slice(0, mostNames).join(", ")}${rest}`;
 }
 
 /** The name that is at most two slips, or a third of its length, away. */
@@ -97,9 +121,13 @@ function closest(word: string, names: readonly string[]): string | undefined {
   return ranked[0]?.name;
 }
 
-/** Levenshtein distance: letters added, left out or exchanged. The right letters in a wrong order are one slip. */
+/**
+ * Levenshtein distance: letters added, left out or exchanged. The right letters in a wrong order are one slip, and so is
+ * a name that was only begun.
+ */
 function slipsBetween(a: string, b: string): number {
   if (a !== b && [...a].sort().join("") === [...b].sort().join("")) return 1;
+  if (a !== b && a.length >= 3 && b.startsWith(a)) return 1;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
     const next = [i + 1];

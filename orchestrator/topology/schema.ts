@@ -1,94 +1,110 @@
 /**
- * What a topology file may say, key by key. Every message starts with "expected", because the loader goes on
- * with what it found instead. Rules between parts of the file (parents, names, places) are in rules.ts and address-rules.ts.
+ * What a topology file may say, key by key; the parts are in the files named *-words.ts. Every message starts with
+ * "expected", because the loader goes on with what it found instead. Descriptions, defaults and examples are here once:
+ * the JSON Schema (json-schema.ts) and the reference (docs/topology.md) are made of them.
  */
 import { z } from "zod";
 
-import { siteType } from "../../domain/hierarchy.ts";
-import { serverName, siteCode } from "../../domain/identifiers.ts";
-import { packageDefinition, program } from "../../domain/package.ts";
-import { priority } from "../../domain/priority.ts";
-import { addressWords } from "./address-words.ts";
-import { duration } from "./duration.ts";
+import { addressDefaults, addressWords } from "./address-words.ts";
+import { circuitsWords } from "./circuits.ts";
+import { linkDefaults, linkWords } from "./link-words.ts";
+import { expectationWords, packageWords } from "./package-words.ts";
+import { siteKey } from "./site-codes.ts";
+import { siteWords } from "./site-words.ts";
 
+const expectedScale = "expected a number from 1 to 3600 (emulated seconds to a real one)";
 const clock = z.strictObject({
-  /** When the emulated calendar starts, with its offset from UTC. */
-  start: z.iso.datetime({
-    offset: true,
-    error: 'expected a moment with its offset from UTC, like "2003-11-07T17:30:00-05:00"',
-  }),
-  /** Emulated seconds to a real one. */
+  start: z.iso
+    .datetime({
+      offset: true,
+      error: 'expected a moment with its offset from UTC, like "2003-11-07T17:30:00-05:00"',
+    })
+    .meta({
+      description: "When the emulated calendar starts, with its offset from UTC.",
+      examples: ["2003-11-07T17:30:00-05:00"],
+    }),
   scale: z
-    .number({ error: "expected a number from 1 to 3600 (emulated seconds to a real one)" })
-    .min(1, "expected a number from 1 to 3600 (emulated seconds to a real one)")
-    .max(3600, "expected a number from 1 to 3600 (emulated seconds to a real one)"),
+    .number({ error: expectedScale })
+    .min(1, expectedScale)
+    .max(3600, expectedScale)
+    .meta({ description: "Emulated seconds to a real one, 1 to 3600.", examples: [60] }),
 });
 
-const site = z.strictObject({
-  /** Default: the code. */
-  name: z.string().trim().min(1, "expected a name").max(50).optional(),
-  type: siteType,
-  /** Absent for the central site alone. */
-  parent: siteCode.optional(),
-  timeZone: z
-    .string()
-    .refine(isTimeZone, "expected an IANA time zone, like America/Chicago")
-    .default("Etc/UTC"),
-  distributionPoints: z.array(serverName).default([]),
-  /** Default: one server, named after the site: CENCAP. */
-  clientAccessPoints: z.array(serverName).optional(),
-  managementPoints: z.array(serverName).default([]),
+const defaults = z.strictObject({
+  site: siteWords.optional().meta({
+    description: "For every site that does not say otherwise. A parent that is said here is not its own.",
+    examples: [{ type: "secondary", parent: "CEN", distributionPoints: ["{site}DP"] }],
+  }),
+  address: addressDefaults.optional().meta({
+    description: "For every address that does not say otherwise, also for those made by default.",
+    examples: [{ schedule: { "Mon-Fri 08-18": "high only" } }],
+  }),
+  link: linkDefaults.optional().meta({
+    description: "For every link that does not say otherwise.",
+    examples: [{ circuit: "frame-relay-256k" }],
+  }),
+  addresses: z.enum(["LAN", "none"]).optional().meta({
+    description:
+      "What parent and child have where the file gives no address from one to the other: one over the LAN sender, or none, so that a missing one is a mistake.",
+    default: "LAN",
+  }),
 });
 
-/** Names of servers, or codes of sites for all of their distribution points. */
-const targets = z.union([z.literal("all"), z.array(z.string())], {
-  error: 'expected "all" or a list of distribution points and site codes',
-});
-
-const definition = packageDefinition.shape;
-const softwarePackage = z.strictObject({
-  name: definition.name,
-  /** The primary site where the package is made. */
-  site: siteCode,
-  /** The package source folder, relative to the topology file. */
-  source: z.string().min(1, "expected a folder"),
-  priority: priority.default("medium"),
-  /** Distribution points are filled from the compressed copy instead of from the source folder. */
-  compressed: z.boolean().default(false),
-  version: definition.version,
-  manufacturer: definition.manufacturer,
-  language: definition.language,
-  description: definition.description,
-  /** A file, relative to the source folder. */
-  icon: z.string().min(1, "expected a file in the source folder").optional(),
-  programs: z.array(program).default([]),
-  distributionPoints: targets,
-});
-
-const expectation = z.strictObject({
-  /** The name of a package of this file. */
-  package: z.string(),
-  on: targets.default("all"),
-  /** Emulated time since the clock's start. */
-  by: duration,
-});
-
-export const topologySchema = z.strictObject({
-  name: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9-]{0,39}$/,
-      "expected a name of 1 to 40 small letters, digits and -, like three-site",
-    ),
-  clock,
-  sites: z
-    .record(siteCode, site, { error: "expected sites by their codes, like CEN: { type: primary }" })
-    .refine((sites) => Object.keys(sites).length > 0, "expected at least one site"),
-  /** In the order of relative priority. Parent and child have a standard one each way where none is given. */
-  addresses: z.array(addressWords).default([]),
-  packages: z.array(softwarePackage).default([]),
-  expect: z.array(expectation).default([]),
-});
+export const topologySchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9-]{0,39}$/,
+        "expected a name of 1 to 40 small letters, digits and -, like three-site",
+      )
+      .meta({
+        description: "What the hierarchy is called: 1 to 40 small letters, digits and -.",
+        examples: ["three-site"],
+      }),
+    seed: z
+      .union([z.string().min(1, "expected a text or a number"), z.number()], {
+        error: "expected a text or a number",
+      })
+      .optional()
+      .meta({
+        description:
+          "Makes everything random repeatable: same file, same seed, same faults. Without it, the name.",
+        examples: [2003],
+      }),
+    driver: z.enum(["embedded", "docker", "swarm"]).optional().meta({
+      description:
+        "How the sites run where the command does not say: in one process, in a container each, as services of a cluster.",
+    }),
+    clock: clock.meta({ description: "Emulated time." }),
+    circuits: circuitsWords.optional(),
+    defaults: defaults.optional().meta({ description: "What holds for every site, address and link." }),
+    sites: z
+      .record(siteKey, siteWords, { error: "expected sites by their codes, like CEN: { type: primary }" })
+      .refine((sites) => Object.keys(sites).length > 0, "expected at least one site")
+      .meta({
+        description: "By their codes, three of A-Z and 0-9, or ranges of codes with one definition.",
+        examples: [{ CEN: { type: "primary" }, "B{01..40}": { type: "secondary", parent: "CEN" } }],
+      }),
+    links: z.array(linkWords).default([]).meta({
+      description:
+        "The emulated WAN between two sites. Where nothing is declared, it is as fast as the machine.",
+    }),
+    addresses: z.array(addressWords).default([]).meta({
+      description:
+        "How one site reaches another, one way. Several for one way are tried in the order they stand.",
+    }),
+    packages: z.array(packageWords).default([]).meta({
+      description: "What the administrator makes at a site once the hierarchy is up.",
+    }),
+    expect: z.array(expectationWords).default([]).meta({
+      description: "What should be true, and by when. With `run --exit` the exit code says whether it was.",
+    }),
+  })
+  .meta({
+    title: "Spoolnet topology",
+    description: "A hierarchy of sites, what links them, and what it carries.",
+  });
 export type TopologyFile = z.infer<typeof topologySchema>;
 
 /** The keys that may stand at `path`; empty where the schema has no keys of its own there. */
@@ -105,17 +121,13 @@ export function keysAt(path: readonly PropertyKey[]): string[] {
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 
+/** What is inside defaults and transforms; of alternatives, the one with keys. */
 function bare(schema: unknown): unknown {
   let at = schema;
-  while (at instanceof z.ZodDefault || at instanceof z.ZodOptional) at = at.unwrap();
-  return at;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
-    return true;
-  } catch {
-    return false;
+  for (;;) {
+    if (at instanceof z.ZodDefault || at instanceof z.ZodOptional) at = at.unwrap();
+    else if (at instanceof z.ZodPipe) at = at.in;
+    else if (at instanceof z.ZodUnion) at = at.options.map(bare).find((one) => one instanceof z.ZodObject);
+    else return at;
   }
 }

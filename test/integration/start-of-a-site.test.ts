@@ -114,7 +114,7 @@ test("a secondary site without a parent is refused", async ({ folder }) => {
     SPOOLNET_ROOT: folder,
     SPOOLNET_ADMINISTRATOR_TOKEN: "a-token-for-tests-only",
   });
-  expect(stderr).toContain("a secondary site needs a parent");
+  expect(stderr).toContain("expected a parent, as every secondary site has one");
 });
 
 test("of two processes only one can have a site's folder", async ({ folder }) => {

@@ -44,22 +44,21 @@ test("every breach of the rules is named, with its site", () => {
     site("S02", "S01"),
   ]);
   expect(mistakes.map(({ site: at, message }) => `${at}: ${message}`)).toEqual([
-    "TWO: a hierarchy has one central site, and CEN is one already: give a parent",
-    "SEC: a secondary site needs a parent",
-    "SEC: a hierarchy has one central site, and CEN is one already: give a parent",
-    'LOS: expected the code of another site as parent, got "NOO" (known: CEN, TWO, SEC, LOS, OWN, S01, S02)',
-    "OWN: a site cannot be its own parent",
-    "S02: only primary sites have children, and S01 is a secondary site",
+    "TWO: expected a parent, as a hierarchy has one central site and CEN is one already, found none",
+    "SEC: expected a parent, as every secondary site has one, found none",
+    'LOS: expected the code of another site as parent, found "NOO"',
+    'OWN: expected another site as parent, found "OWN" itself',
+    'S02: expected a primary site as parent, found "S01", a secondary site: only primary sites have children',
   ]);
 });
 
 test("a loop of parents is named once for each site in it, and a hierarchy without a top is refused", () => {
   const mistakes = hierarchyMistakes([site("A01", "B01"), site("B01", "C01"), site("C01", "A01")]);
   expect(mistakes.map(({ message }) => message)).toEqual([
-    "a loop of parents: A01 -> B01 -> C01 -> A01",
-    "a loop of parents: B01 -> C01 -> A01 -> B01",
-    "a loop of parents: C01 -> A01 -> B01 -> C01",
-    "a hierarchy needs a central site: a primary site without a parent",
+    "expected parents up to the central site, found a loop of parents: A01 -> B01 -> C01 -> A01",
+    "expected parents up to the central site, found a loop of parents: B01 -> C01 -> A01 -> B01",
+    "expected parents up to the central site, found a loop of parents: C01 -> A01 -> B01 -> C01",
+    "expected a central site, a primary site without a parent, found none",
   ]);
 });
 

@@ -23,7 +23,7 @@ test("a file without mistakes is ok", async () => {
 
   expect(await spoolnet("validate", file)).toEqual({
     code: 0,
-    stdout: `${file}: ok (3 sites, 1 package, 1 expectation)\n`,
+    stdout: `${file}: ok (3 sites, 1 package, 1 expectation)\n1 file, no mistakes\n`,
     stderr: "",
   });
 });
@@ -37,9 +37,58 @@ test("mistakes go to the standard error, with their place, and the exit code is 
 
   expect(await spoolnet("validate", file)).toEqual({
     code: 2,
-    stdout: "",
-    stderr: `${file}:3:10: sites.cen: expected three characters of A-Z and 0-9, found "cen"\n`,
+    stdout: "1 file, 1 mistake in 1\n",
+    stderr: `${file}:3:10: sites.cen: expected three characters of A-Z and 0-9, found "cen"
+  3 | sites: { cen: { type: primary } }
+    |          ^
+`,
   });
+});
+
+test("the files of a folder are looked at one after the other, and all are told of", async ({ folder }) => {
+  const right =
+    'name: t\nclock: { start: "2003-11-07T17:30:00Z", scale: 60 }\nsites: { CEN: { type: primary } }\n';
+  await writeFile(join(folder, "a.yaml"), right);
+  await writeFile(join(folder, "b.yml"), `${right}links: 1\nexpect: 2\n`);
+  await writeFile(join(folder, "notes.txt"), "no topology");
+  const gone = join(folder, "gone.yaml");
+
+  const words = await spoolnet("validate", folder, gone);
+  expect(words.code).toBe(2);
+  expect(words.stdout).toBe(
+    `${join(folder, "a.yaml")}: ok (1 site, 0 packages, 0 expectations)\n3 files, 3 mistakes in 2\n`,
+  );
+  expect(words.stderr).toContain(`${join(folder, "b.yml")}:4:8: links: expected a list, found 1`);
+  expect(words.stderr).toContain(`${gone}: expected a topology file: there is no such file`);
+
+  const json = await spoolnet("validate", "--json", folder);
+  expect(json.code).toBe(2);
+  expect(
+    json.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { file: join(folder, "a.yaml"), ok: true, mistakes: [] },
+    {
+      file: join(folder, "b.yml"),
+      ok: false,
+      mistakes: [
+        { line: 4, column: 8, path: "links", message: "expected a list, found 1" },
+        { line: 5, column: 9, path: "expect", message: "expected a list, found 2" },
+      ],
+    },
+  ]);
+});
+
+test("a long line is shown around the mistake, with the caret under it, tabs or not", async ({ folder }) => {
+  const file = join(folder, "t.yaml");
+  const long = `sites: { CEN: { type: primary,\tname: ${"x".repeat(40)}, timeZone: ${"Etc/UTC"}, parnet: ${"y".repeat(80)} } }`;
+  await writeFile(file, `name: t\nclock: { start: "2003-11-07T17:30:00Z", scale: 60 }\n${long}\n`);
+
+  const [, shown = "", caret = ""] = (await spoolnet("validate", file)).stderr.split("\n");
+  expect(shown.length).toBeLessThan(120);
+  expect(shown.slice(caret.indexOf("^"))).toMatch(/^parnet/);
 });
 
 test("a run with a mistake in its topology starts nothing and makes no folder", async ({ folder }) => {
@@ -84,7 +133,13 @@ test("an unknown option is a usage mistake", async () => {
 });
 
 test("every command's help shows an example", async () => {
-  for (const command of [["--help"], ["run", "--help"], ["validate", "--help"], ["trace", "--help"]]) {
+  for (const command of [
+    ["--help"],
+    ["run", "--help"],
+    ["validate", "--help"],
+
+    ["trace", "--help"],
+  ]) {
     const { code, stdout } = await spoolnet(...command);
 
     expect([command, code]).toEqual([command, 0]);

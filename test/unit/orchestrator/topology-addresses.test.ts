@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { address, standardAddress } from "../../../domain/address.ts";
 import { siteCode } from "../../../domain/identifiers.ts";
 import { admits, openSchedule } from "../../../domain/schedule.ts";
-import { addressesFrom } from "../../../orchestrator/topology/load.ts";
+import { addressesFrom } from "../../../orchestrator/topology/plan.ts";
 import { test } from "./topology-fixture.ts";
 
 const head = `name: three
@@ -137,10 +137,7 @@ describe("addresses with mistakes", () => {
     ["from: XXX, to: CHI", '8:13: addresses[0].from: expected the code of a site, found "XXX" (known: CEN,'],
     ["from: CEN", "8:5: addresses[0].to: expected"],
     ["from: cen, to: CHI", "8:13: addresses[0].from: expected"],
-    [
-      "from: CHI, to: CHI",
-      '8:22: addresses[0].to: expected another site than "from" names, found "CHI" again',
-    ],
+    ["from: CHI, to: CHI", '8:22: addresses[0].to: expected another site than CHI, found "CHI" again'],
     [
       "from: CEN, to: MKE",
       '8:22: addresses[0].to: expected the parent or a child of CEN (CHI), found "MKE": this version sends between parent and child only',
@@ -190,7 +187,7 @@ describe("addresses with mistakes", () => {
     ],
     [
       "from: CEN, to: CHI, rates: 25%",
-      '8:27: addresses[0].rates: unknown key (did you mean "rate"? known: from, to,',
+      '8:27: addresses[0].rates: expected a known key, found "rates" (did you mean "rate"? known: from, to,',
     ],
     ["from: CEN, to: CHI, rate: 64", "8:33: addresses[0].rate: expected unlimited, a rate with its unit"],
     [

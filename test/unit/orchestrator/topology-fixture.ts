@@ -4,8 +4,9 @@ import { join } from "node:path";
 
 import { expect } from "vitest";
 
-import { Failure } from "../../../orchestrator/failure.ts";
-import { loadTopology, type Topology } from "../../../orchestrator/topology/load.ts";
+import { loadTopology } from "../../../orchestrator/topology/load.ts";
+import type { Topology } from "../../../orchestrator/topology/plan.ts";
+import { TopologyFailure } from "../../../orchestrator/topology/topology-failure.ts";
 import { test as base } from "./folder-fixture.ts";
 
 export const test = base
@@ -16,13 +17,15 @@ export const test = base
     return await loadTopology(file);
   })
   /** The mistakes as `line:column: words`, without the file. */
-  .extend("mistakesIn", async ({ folder, planOf }) => async (text: string): Promise<string[]> => {
+  .extend("mistakesIn", async ({ planOf }) => async (text: string): Promise<string[]> => {
     const failure = await planOf(text).then(
       () => undefined,
       (error: unknown) => error,
     );
     if (failure === undefined) return [];
-    if (!(failure instanceof Failure)) throw failure;
+    if (!(failure instanceof TopologyFailure)) throw failure;
     expect(failure.kind).toBe("usage");
-    return failure.message.split("\n").map((line) => line.replace(`${join(folder, "t.yaml")}:`, ""));
+    return failure.mistakes.map(
+      ({ line, column, path, message }) => `${line}:${column}: ${path}: ${message}`,
+    );
   });

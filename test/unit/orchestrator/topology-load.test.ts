@@ -95,7 +95,7 @@ packages:
   - { name: Maps, site: CEN, source: gone, distributionPoints: [NOPE] }
 expect:
   - { package: Mapps, by: 12 }
-links: []
+link: []
 `);
 
     expect(mistakes.map((line) => line.split(": ").slice(0, 2).join(" "))).toEqual([
@@ -109,14 +109,16 @@ links: []
       "7:65 packages[0].distributionPoints[0]",
       "9:16 expect[0].package",
       "9:27 expect[0].by",
-      "10:1 links",
+      "10:1 link",
     ]);
   });
 
   test("an unknown key is answered with the keys that are known", async ({ mistakesIn }) => {
-    const [mistake] = await mistakesIn(whole("link: []"));
+    const [mistake] = await mistakesIn(whole("linkz: []"));
 
-    expect(mistake).toBe("7:1: link: unknown key (known: name, clock, sites, addresses, packages, expect)");
+    expect(mistake).toBe(
+      '7:1: linkz: expected a known key, found "linkz" (did you mean "links"? known: name, seed, driver, clock, circuits, defaults, sites, links, addresses, packages, expect)',
+    );
   });
 
   test.for([
@@ -124,13 +126,13 @@ links: []
     ["CEN: { type: primary }\n  AUX: { type: primary, parent: CEN }", "not a device name"],
     ["CEN: { type: primary }\n  CHI: { type: primary, parent: CNE }", 'did you mean "CEN"?'],
     ["CEN: { type: primary }\n  CHI: { type: primary }", "CEN is one already"],
-    ["CEN: { type: secondary }", "a secondary site needs a parent"],
+    ["CEN: { type: secondary }", "expected a parent, as every secondary site has one"],
     ["CEN: { type: primary, parent: CHI }\n  CHI: { type: primary, parent: CEN }", "a loop of parents"],
     ["CEN: { type: primary, timeZone: America/Chicgo }", "expected an IANA time zone"],
     ["CEN: { type: primary, distributionPoints: [A B] }", "expected a server name"],
     ["CEN: { type: primary, distributionPoints: [DP, dp] }", 'found "dp" again'],
     ["CEN: { type: primary }\n  CHI: { type: primary, parent: 007 }", "written in quotes"],
-    ["CEN: { type: primary }\n  CEN: { type: primary }", "Map keys must be unique"],
+    ["CEN: { type: primary }\n  CEN: { type: primary }", "expected each key once"],
   ])("sites %j are refused", async ([text, words], { mistakesIn }) => {
     expect((await mistakesIn(`name: t\n${clock}\nsites:\n  ${text}`)).join("\n")).toContain(words);
   });

@@ -1,0 +1,84 @@
+/**
+ * Rules for the packages of a topology file and for what is expected of them: names, sites and distribution points
+ * that are there. Pure, and as lenient as draft.ts.
+ */
+import { subtreeOf } from "../../domain/hierarchy.ts";
+import type { SiteCode } from "../../domain/identifiers.ts";
+import type { Draft } from "./draft.ts";
+import { hint, type Mistake } from "./mistakes.ts";
+import { targetServers } from "./targets.ts";
+import { treeOf } from "./ways.ts";
+
+export function packageMistakes(read: Draft): Mistake[] {
+  const codes = Object.keys(read.sites);
+  const seen = new Set<string>();
+  return read.packages.flatMap((pkg, index) => {
+    const mistakes: Mistake[] = [];
+    const say = (key: string, message: string) =>
+      mistakes.push({ path: ["packages", index, key], isKey: false, message });
+    if (pkg.name !== "" && seen.has(pkg.name))
+      say("name", `expected each package once, found "${pkg.name}" again`);
+    seen.add(pkg.name);
+    const site = read.sites[pkg.site];
+    if (site?.type === "secondary")
+      say(
+        "site",
+        `expected a primary site, found "${pkg.site}", a secondary site: packages are made at primary sites`,
+      );
+    else if (!site && pkg.site !== "")
+      say("site", `expected the code of a site, found "${pkg.site}"${hint(pkg.site, codes, "known")}`);
+    const reach = site ? subtreeOf(treeOf(read), pkg.site as SiteCode) : new Set(codes);
+    const path = ["packages", index, "distributionPoints"];
+    return [
+      ...mistakes,
+      ...targetMistakes(read, pkg.distributionPoints, path, reach, `at ${pkg.site} or below it`),
+    ];
+  });
+}
+
+export function expectMistakes(read: Draft): Mistake[] {
+  const known = read.packages.map((pkg) => pkg.name);
+  return read.expect.flatMap((expectation, index) => {
+    const pkg = read.packages.find((candidate) => candidate.name === expectation.package);
+    if (!pkg) {
+      if (expectation.package === "") return [];
+      const message = `expected the name of a package of this file, found "${expectation.package}"${hint(expectation.package, known, "known")}`;
+      return [{ path: ["expect", index, "package"], isKey: false, message }];
+    }
+    const sent = new Set(targetServers(read, pkg.distributionPoints).map((target) => target.server));
+    const path = ["expect", index, "on"];
+    const mistakes = targetMistakes(read, expectation.on, path, new Set(Object.keys(read.sites)), "");
+    if (mistakes.length > 0 || expectation.on === "all") return mistakes;
+    return expectation.on.flatMap((name, at): Mistake[] => {
+      const missed = targetServers(read, [name]).filter((target) => !sent.has(target.server));
+      if (missed.length === 0) return [];
+      const message = `expected a distribution point that "${pkg.name}" is sent to, found "${name}" (sent to: ${[...sent].join(", ")})`;
+      return [{ path: [...path, at], isKey: false, message }];
+    });
+  });
+}
+
+function targetMistakes(
+  read: Draft,
+  wanted: "all" | readonly string[],
+  path: readonly PropertyKey[],
+  reach: ReadonlySet<string>,
+  where: string,
+): Mistake[] {
+  if (wanted === "all") return [];
+  const all = targetServers(read, "all");
+  const known = [...new Set([...all.map((target) => target.server), ...Object.keys(read.sites)])];
+  return wanted.flatMap((name, at) => {
+    if (name === "") return [];
+    const found = targetServers(read, [name]);
+    const isSite = name in read.sites;
+    let message: string | undefined;
+    if (found.length === 0 && isSite)
+      message = `expected a site with distribution points, found "${name}" with none`;
+    else if (found.length === 0)
+      message = `expected a distribution point or a site code, found "${name}"${hint(name, known, "known")}`;
+    else if (found.some((target) => !reach.has(target.site)))
+      message = `expected a distribution point ${where}, found "${name}"`;
+    return message === undefined ? [] : [{ path: [...path, at], isKey: false, message }];
+  });
+}
