@@ -9,6 +9,7 @@ import { Command, CommanderError } from "commander";
 
 import type { CommandContext } from "./commands/command-context.ts";
 import { runCommand } from "./commands/run.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { type ExitCode, exitCodes, Failure, systemCodeOf, wordsOf } from "./failure.ts";
@@ -44,6 +45,7 @@ const program = new Command("spoolnet")
 for (const [command, isDefault] of [
   [runCommand(context), true],
   [validateCommand(context), false],
+  [schemaCommand(context), false],
   [traceCommand(context), false],
 ] as const) {
   program.addCommand(command.copyInheritedSettings(program), { isDefault });

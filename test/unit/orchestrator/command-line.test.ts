@@ -91,6 +91,16 @@ test("a long line is shown around the mistake, with the caret under it, tabs or 
   expect(shown.slice(caret.indexOf("^"))).toMatch(/^parnet/);
 });
 
+test("the JSON Schema is printed for editors", async () => {
+  const { code, stdout } = await spoolnet("schema");
+
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    title: "Spoolnet topology",
+    required: ["name", "clock", "sites"],
+  });
+});
+
 test("a run with a mistake in its topology starts nothing and makes no folder", async ({ folder }) => {
   const root = join(folder, "root");
   const { code, stderr } = await spoolnet("run", join(folder, "gone.yaml"), "--root", root);
@@ -137,7 +147,7 @@ test("every command's help shows an example", async () => {
     ["--help"],
     ["run", "--help"],
     ["validate", "--help"],
-
+    ["schema", "--help"],
     ["trace", "--help"],
   ]) {
     const { code, stdout } = await spoolnet(...command);
