@@ -41,9 +41,15 @@ function mistakesOfIssue(issue: z.core.$ZodIssue, raw: unknown): Mistake[] {
   const meant = issue.code === "invalid_union" ? meantIssues(issue) : undefined;
   if (meant) return meant.flatMap((one) => mistakesOfIssue({ ...one, path: [...path, ...one.path] }, raw));
   const found = valueAt(raw, path);
-  const wouldDo =
-    issue.code === "invalid_value" ? hint(found, issue.values.map(String)) : quoteHint(found, issue);
+  const names = issue.code === "invalid_value" ? issue.values.map(String) : namesIn(issue);
+  const wouldDo = names.length > 0 ? hint(found, names) : quoteHint(found, issue);
   return [{ path, isKey: false, message: `${expected(issue)}, found ${shown(found)}${wouldDo}` }];
+}
+
+/** A rule of our own can say in its parameters which names would do. */
+function namesIn(issue: z.core.$ZodIssue): readonly string[] {
+  const names: unknown = issue.code === "custom" ? issue.params?.names : undefined;
+  return Array.isArray(names) ? names : [];
 }
 
 /** Of several ways to write something, the mistakes of the only one that was begun as it should be. */
@@ -123,11 +129,11 @@ function closest(word: string, names: readonly string[]): string | undefined {
 
 /**
  * Levenshtein distance: letters added, left out or exchanged. The right letters in a wrong order are one slip, and so is
- * a name that was only begun.
+ * a part for the whole, like `Chicago`.
  */
 function slipsBetween(a: string, b: string): number {
   if (a !== b && [...a].sort().join("") === [...b].sort().join("")) return 1;
-  if (a !== b && a.length >= 3 && b.startsWith(a)) return 1;
+  if (a !== b && a.length >= 4 && b.includes(a)) return 1;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
     const next = [i + 1];

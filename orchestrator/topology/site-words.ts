@@ -39,7 +39,10 @@ export const siteWords = z.strictObject({
   }),
   timeZone: z
     .string()
-    .refine(isTimeZone, "expected an IANA time zone, like America/Chicago")
+    .refine(isTimeZone, {
+      error: "expected an IANA time zone, like America/Chicago",
+      params: { names: Intl.supportedValuesOf("timeZone") },
+    })
     .optional()
     .meta({
       description: "An IANA time zone. The schedules of what the site sends are read on its clock.",

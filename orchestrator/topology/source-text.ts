@@ -107,7 +107,7 @@ function valueIn(document: Document.Parsed): Read {
 function rangeHint(text: string, offset: number): string {
   const start = text.lastIndexOf("\n", offset - 1) + 1;
   const end = text.indexOf("\n", offset);
-  const line = text.slice(start, end === -1 ? undefined : end);
+  const line = text.slice(start, end === -1 ? undefined : end).replace(/^\s*[A-Z0-9]+\{[^}]*\}\s*:/, ""); // a key is right
   return /(?<!["'A-Z0-9])[A-Z0-9]*\{[A-Z0-9]+\.\.[A-Z0-9]+\}/.test(line)
     ? ' (inside { } or [ ], and at its beginning, a range needs quotes: "B{01..40}")'
     : "";

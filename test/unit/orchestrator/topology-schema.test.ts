@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 
 import { topologyJsonSchema, topologyJsonSchemaText } from "../../../orchestrator/topology/json-schema.ts";
 import { objectsIn, rowOf, withTables } from "../../../orchestrator/topology/reference.ts";
+import { ruleMistakes } from "../../../orchestrator/topology/rules.ts";
+import { topologySchema } from "../../../orchestrator/topology/schema.ts";
 import { sourceText } from "../../../orchestrator/topology/source-text.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;
@@ -42,7 +44,7 @@ describe("the JSON Schema of topology files", async () => {
   test("says of every key what it means", () => {
     for (const { path, keys } of objectsIn(topologyJsonSchema()))
       for (const [key, schema] of Object.entries(keys))
-        if (!["block", "pause"].includes(key)) expect(schema.description, `${path}.${key}`).toBeTruthy();
+        expect(schema.description, `${path}.${key}`).toBeTruthy();
   });
 
   test("has only examples that it would take itself", () => {
@@ -67,6 +69,14 @@ describe("docs/topology.md", () => {
     const text = await textOf("docs/topology.md");
 
     expect(text).toBe(withTables(text));
+  });
+
+  test("has an example that is right", async () => {
+    const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(await textOf("docs/topology.md")) ?? [];
+    const { raw } = sourceText(example);
+
+    expect(topologySchema.safeParse(raw).error).toBeUndefined();
+    expect(ruleMistakes(raw)).toEqual([]);
   });
 
   test("has every key of the schema", async () => {
