@@ -39,21 +39,25 @@ function endMistakes(draft: Draft): Mistake[] {
 
 const inEachWay = ["bandwidth", "latency", "jitter"] as const;
 
-/** A way is named by the site that it comes from. */
-function eachWayMistakes({ links, raw }: Draft): Mistake[] {
-  const endsOf = Map.groupBy(links, ({ index }) => index);
-  return [...endsOf].flatMap(([index, pairs]) => {
-    const ends = new Set(pairs.flatMap(({ from, to }) => [from, to]));
-    return inEachWay.flatMap((key) =>
-      Object.keys(recordAt(raw, ["links", index, key])).flatMap((name): Mistake[] => {
+/** A way is named by the site that it comes from; by default, by any site. */
+function eachWayMistakes({ links, sites, raw }: Draft): Mistake[] {
+  const mistakesAt = (place: readonly PropertyKey[], ends: ReadonlySet<string>, wanted: string) =>
+    inEachWay.flatMap((key) =>
+      Object.keys(recordAt(raw, [...place, key])).flatMap((name): Mistake[] => {
         const named = sitesNamed(name);
         if (!named || ends.has("") || named.every(({ code }) => ends.has(code))) return [];
-        const known = [...ends];
-        const message = `expected a site at an end of the link, found ${shown(name)}${hint(name, known, "known")}`;
-        return [{ path: ["links", index, key, name], isKey: true, message }];
+        const message = `expected ${wanted}, found ${shown(name)}${hint(name, [...ends], "known")}`;
+        return [{ path: [...place, key, name], isKey: true, message }];
       }),
     );
-  });
+  const byIndex = Map.groupBy(links, ({ index }) => index);
+  return [
+    ...mistakesAt(["defaults", "link"], new Set(Object.keys(sites)), "the code of a site"),
+    ...[...byIndex].flatMap(([index, pairs]) => {
+      const ends = new Set(pairs.flatMap(({ from, to }) => [from, to]));
+      return mistakesAt(["links", index], ends, "a site at an end of the link");
+    }),
+  ];
 }
 
 /** A date can be over before the emulated time begins. */

@@ -5,7 +5,8 @@
 import { subtreeOf } from "../../domain/hierarchy.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Draft } from "./draft.ts";
-import { hint, type Mistake } from "./mistakes.ts";
+import { hint, type Mistake, namesOf } from "./mistakes.ts";
+import { sitesNamed } from "./site-codes.ts";
 import { targetServers } from "./targets.ts";
 import { treeOf } from "./ways.ts";
 
@@ -52,7 +53,7 @@ export function expectMistakes(read: Draft): Mistake[] {
     return expectation.on.flatMap((name, at): Mistake[] => {
       const missed = targetServers(read, [name]).filter((target) => !sent.has(target.server));
       if (missed.length === 0) return [];
-      const message = `expected a distribution point that "${pkg.name}" is sent to, found "${name}" (sent to: ${[...sent].join(", ")})`;
+      const message = `expected a distribution point that "${pkg.name}" is sent to, found "${name}" (sent to: ${namesOf([...sent])})`;
       return [{ path: [...path, at], isKey: false, message }];
     });
   });
@@ -68,17 +69,19 @@ function targetMistakes(
   if (wanted === "all") return [];
   const all = targetServers(read, "all");
   const known = [...new Set([...all.map((target) => target.server), ...Object.keys(read.sites)])];
-  return wanted.flatMap((name, at) => {
-    if (name === "") return [];
+  const messageOf = (name: string) => {
     const found = targetServers(read, [name]);
-    const isSite = name in read.sites;
-    let message: string | undefined;
-    if (found.length === 0 && isSite)
-      message = `expected a site with distribution points, found "${name}" with none`;
-    else if (found.length === 0)
-      message = `expected a distribution point or a site code, found "${name}"${hint(name, known, "known")}`;
-    else if (found.some((target) => !reach.has(target.site)))
-      message = `expected a distribution point ${where}, found "${name}"`;
+    if (found.length === 0 && name in read.sites)
+      return `expected a site with distribution points, found "${name}" with none`;
+    if (found.length === 0)
+      return `expected a distribution point or a site code, found "${name}"${hint(name, known, "known")}`;
+    return found.some((target) => !reach.has(target.site))
+      ? `expected a distribution point ${where}, found "${name}"`
+      : undefined;
+  };
+  return wanted.flatMap((name, at) => {
+    const codes = sitesNamed(name)?.map(({ code }) => code) ?? [name]; // of a range, each site on its own
+    const message = name === "" ? undefined : codes.map(messageOf).find((one) => one !== undefined);
     return message === undefined ? [] : [{ path: [...path, at], isKey: false, message }];
   });
 }

@@ -30,36 +30,34 @@ export function ruleMistakes(raw: unknown): Mistake[] {
 
 /** One of a range may not stand alone as well, or in another. Told at the second, once. */
 function codesAgain({ again }: Draft): Mistake[] {
-  const first = new Map(again.toReversed().map((one) => [one.key, one]));
-  return [...first.values()].map(({ code, key, first }) => ({
+  const byKey = new Map(again.toReversed().map((one) => [one.key, one]));
+  return [...byKey.values()].map(({ code, key, first }) => ({
     path: ["sites", key],
     isKey: true,
     message: `expected each site once, found ${code} again, which is one of ${first} already`,
   }));
 }
 
-/** For each site a type, and names that are right once they are filled in. */
+/** For each site a type, and a name that is right once it is filled in. */
 function siteMistakes({ sites, raw }: Draft): Mistake[] {
-  return Object.entries(sites).flatMap(([code, { key, number, name, type }]): Mistake[] => {
-    const written = valueAt(raw, ["sites", key]);
+  return Object.entries(sites).flatMap(([code, { key, name, type }]): Mistake[] => {
     const say = (at: string, message: string) => ({ path: ["sites", code, at], isKey: false, message });
     const mistakes: Mistake[] = [];
+    const isObject = typeof (valueAt(raw, ["sites", key]) ?? 0) === "object";
     const said = [
-      ["sites", key, "type"],
-      ["defaults", "site", "type"],
-    ].map((path) => valueAt(raw, path));
-    const isObject = typeof written === "object" && written !== null;
-    if (isObject && type === undefined && said.every((value) => value === undefined || value === null))
+      ["sites", key],
+      ["defaults", "site"],
+    ].map((path) => valueAt(raw, [...path, "type"]) ?? null);
+    if (isObject && type === undefined && said.every((value) => value === null))
       mistakes.push(say("type", `expected one of ${siteType.options.join(", ")}, found nothing`));
+    if (name.includes("{number}")) mistakes.push(say("name", withoutNumber(code)));
     if (name.length > 50) mistakes.push(say("name", `expected at most 50 characters, found ${shown(name)}`));
-    const templates = ["name", ...roles].flatMap((at) => valueAt(written, [at]));
-    if (number === "" && templates.some((text) => String(text).includes("{number}"))) {
-      const message = `expected {number} in a range of sites like B{01..40} alone, found it in ${code}`;
-      mistakes.push({ path: ["sites", code], isKey: true, message });
-    }
     return mistakes;
   });
 }
+
+const withoutNumber = (code: string) =>
+  `expected {number} for the sites of a range like B{01..40} alone, found it for ${code}`;
 
 function treeMistakes(draft: Draft): Mistake[] {
   return hierarchyMistakes(treeOf(draft)).map(({ site, message }) => {
@@ -88,7 +86,8 @@ function serverMistakes({ sites }: Draft): Mistake[] {
         const say = (message: string) =>
           mistakes.push({ path: ["sites", code, role, index], isKey: false, message });
         const owner = siteOf.get(name);
-        if (inRole.has(name)) say(`expected each server once, found ${shown(server)} again`);
+        if (server.includes("{number}")) say(withoutNumber(code));
+        else if (inRole.has(name)) say(`expected each server once, found ${shown(server)} again`);
         else if (owner !== undefined && owner !== code) {
           const isTemplateWanted =
             site.key !== code ? ' (in a range, "{site}DP" is another one for each)' : "";

@@ -71,9 +71,9 @@ export function endSites(ends: string | readonly string[]): EndSite[] {
 
 const placeholder = /\{(site|number)\}/g;
 
-/** A name of a site with its code and its number in the places kept for them. */
+/** A name of a site with its code and its number in the places kept for them. Only the site of a range has a number. */
 export function filled(template: string, { code, number }: { code: string; number: string }): string {
-  return template.replaceAll(placeholder, (_, what) => (what === "site" ? code : number));
+  return template.replaceAll(placeholder, (text, what) => (what === "site" ? code : number || text));
 }
 
 /** Whether a text may stand in a template: once it is filled in, `isRight` holds for it. */
