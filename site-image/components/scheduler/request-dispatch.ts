@@ -74,8 +74,10 @@ export class RequestDispatch {
       rest = new AbortController();
       const untilMs = await this.#dispatch();
       const { clock } = place;
-      const due = clock.sleep(untilMs - clock.now(), AbortSignal.any([signal, rest.signal]));
-      void due.then(() => this.#waiting.look());
+      const over = AbortSignal.any([signal, rest.signal]);
+      void clock.sleep(untilMs - clock.now(), over).then(() => {
+        if (!over.aborted) this.#waiting.look(); // not for being looked at already
+      });
     }
     rest.abort();
   }
