@@ -5,6 +5,7 @@
 import { type ClockTimeline, emulatedAt, withMoment } from "../domain/clock.ts";
 import { subtreeOf } from "../domain/hierarchy.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
+import { noLinks } from "../domain/link.ts";
 import type { SiteDescription } from "../domain/site-face.ts";
 import { freshToken } from "./administrator-token.ts";
 import { attach } from "./attach.ts";
@@ -125,6 +126,9 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
   }
   const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));
   const clock = await agreeOnClock(topology, found, sites.values(), proposed, wallClock);
+  await Promise.all(
+    topology.sites.map(({ code }) => siteIn(sites, code).setLinks(topology.links.get(code) ?? noLinks)),
+  );
   for (const plan of topology.sites) {
     signal.throwIfAborted();
     if (plan.parent === null) continue;

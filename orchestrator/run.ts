@@ -7,6 +7,7 @@ import { addPackages } from "./add-packages.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { type ExitCode, exitCodes } from "./failure.ts";
 import { type RunningHierarchy, startHierarchy } from "./hierarchy.ts";
+import { withSources } from "./made-sources.ts";
 import { Board } from "./progress/board.ts";
 import { Course } from "./progress/course.ts";
 import { eventLine } from "./progress/event-line.ts";
@@ -52,7 +53,8 @@ const lookEveryMs = 100;
 /** What `--exit` waits for where the topology expects nothing and no time-out is given. */
 const unexpectedMs = 24 * 3_600_000;
 
-export async function run(options: RunOptions): Promise<ExitCode> {
+export async function run(given: RunOptions): Promise<ExitCode> {
+  const options = { ...given, topology: await withSources(given.topology, given.root.folder) };
   const { topology, driver, root, report, signal, wallClock } = options;
   for (const { sourceFolder } of topology.packages) await checkApart(root.folder, sourceFolder);
   const startedRealMs = wallClock.now();

@@ -54,9 +54,11 @@ const packageDraft = z
     name: anyName,
     site: anyName,
     priority: priority.prefault("medium").nullable().catch(null),
+    source: z.unknown().optional(),
+    size: z.unknown().optional(),
     distributionPoints: targets,
   })
-  .catch({ name: "", site: "", priority: null, distributionPoints: [] });
+  .catch({ name: "", site: "", priority: null, source: "", size: undefined, distributionPoints: [] });
 const expectationDraft = z
   .object({ package: anyName, on: targets.prefault("all"), by: duration.optional().catch(undefined) })
   .catch({ package: "", on: [], by: undefined });

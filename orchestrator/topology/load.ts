@@ -59,8 +59,13 @@ async function missingFiles(file: string, raw: unknown, options: LoadOptions): P
   const packages = valueAt(raw, ["packages"]);
   for (const index of Array.isArray(packages) ? packages.keys() : []) {
     const path = ["packages", index];
-    const [source, icon] = ["source", "icon"].map((key) => valueAt(raw, [...path, key]));
-    if (typeof source !== "string" || source === "") continue;
+    const [source, size, icon] = ["source", "size", "icon"].map((key) => valueAt(raw, [...path, key]));
+    if (typeof source !== "string" || source === "") {
+      if (icon === undefined || size === undefined) continue;
+      const message = "expected no icon, as a package that is given by its size has none of its files";
+      mistakes.push({ path: [...path, "icon"], isKey: true, message });
+      continue;
+    }
     const folder = resolve(dirname(file), source);
     const isReplaced = index === 0 && options.source !== undefined;
     const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;

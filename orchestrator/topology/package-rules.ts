@@ -20,6 +20,20 @@ export function packageMistakes(read: Draft): Mistake[] {
     if (pkg.name !== "" && seen.has(pkg.name))
       say("name", `expected each package once, found "${pkg.name}" again`);
     seen.add(pkg.name);
+    const { source, size } = pkg;
+    const isNamed = source !== undefined || size !== undefined;
+    if (!isNamed)
+      mistakes.push({
+        path: ["packages", index],
+        isKey: false,
+        message: "expected a source, the folder with its files, or a size, like 600 MB, found neither",
+      });
+    if (source !== undefined && size !== undefined)
+      mistakes.push({
+        path: ["packages", index, "size"],
+        isKey: true,
+        message: "expected a source or a size, found both",
+      });
     const site = read.sites[pkg.site];
     if (site?.type === "secondary")
       say(

@@ -6,12 +6,21 @@ import { z } from "zod";
 import { siteCode } from "../../domain/identifiers.ts";
 import { packageDefinition, program } from "../../domain/package.ts";
 import { priority } from "../../domain/priority.ts";
+import { parseByteSize, quantity } from "../../domain/quantity.ts";
 import { duration } from "./duration.ts";
 
 /** Names of servers, or codes of sites and ranges of them for all of their distribution points. */
 const targets = z.union([z.literal("all"), z.array(z.string())], {
   error: 'expected "all" or a list of distribution points and site codes',
 });
+
+/** From a byte up to what a disk for tests may hold. */
+const madeLimits = [1, 100e9] as const;
+const madeSize = quantity(
+  "expected a size from 1 B to 100 GB, with its unit, like 600 MB",
+  parseByteSize,
+  madeLimits,
+);
 
 const definition = packageDefinition.shape;
 
@@ -30,10 +39,16 @@ export const packageWords = z.strictObject({
   source: z
     .string()
     .min(1, "expected a folder")
+    .optional()
     .meta({
-      description: "The folder with its files, seen from the topology file.",
+      description: "The folder with its files, seen from the topology file. This or a size.",
       examples: ["./packages/sample"],
     }),
+  size: madeSize.optional().meta({
+    description:
+      "Instead of a source: the package is made, of so many bytes that do not compress. What if it were the real one?",
+    examples: ["600 MB"],
+  }),
   priority: priority.default("medium").meta({ description: "The order in which senders take what waits." }),
   compressed: z.boolean().default(false).meta({
     description: "Distribution points are filled from the compressed copy instead of from the source folder.",

@@ -30,8 +30,10 @@ export type PackagePlan = Pick<
   "name" | "version" | "manufacturer" | "language" | "description"
 > & {
   readonly site: SiteCode;
-  /** Absolute. */
+  /** Absolute. Empty for a package that is given by its size alone, until its source is made (made-sources.ts). */
   readonly sourceFolder: string;
+  /** The size of the source to make. Undefined where there is one. */
+  readonly madeBytes?: number | undefined;
   readonly priority: Priority;
   readonly compressed: boolean;
   /** Absolute. */
@@ -97,7 +99,7 @@ export function planOf(file: string, topology: TopologyFile, source: string | un
     addresses: addressPlans(topology, parentsFirst),
     links: siteLinksOf(
       topology,
-      parentsFirst.map(({ code }) => ({ code, access: accessOf.get(code) })),
+      parentsFirst.map(({ code, parent }) => ({ code, parent, access: accessOf.get(code) })),
       seen,
       seed,
     ),
@@ -140,12 +142,13 @@ function packagePlan(
   sites: readonly SitePlan[],
   replacement: string | undefined,
 ): PackagePlan {
-  const { source, icon, distributionPoints, ...definition } = words;
-  const folder = resolve(dirname(file), source);
+  const { source, size, icon, distributionPoints, ...definition } = words;
+  const folder = source === undefined ? "" : resolve(dirname(file), source);
   const reach = new Set(withDescendants(sites, definition.site).map(({ code }) => code));
   return {
     ...definition,
     sourceFolder: replacement ?? folder,
+    madeBytes: replacement === undefined ? size : undefined,
     iconFile: icon === undefined ? undefined : resolve(folder, icon),
     distributionPoints: pointsOf(sites, distributionPoints).filter(({ site }) => reach.has(site)),
   };

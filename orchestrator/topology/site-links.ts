@@ -2,7 +2,7 @@
  * What each site is told of the WAN around it (domain/link.ts), made of the links and access links of a topology file.
  */
 import type { SiteCode } from "../../domain/identifiers.ts";
-import type { Link, Outage, SiteLinks } from "../../domain/link.ts";
+import { type Link, type Outage, openLink, type SiteLinks } from "../../domain/link.ts";
 import { bytesPerSecondOf, type Circuits, circuitNamed, type Speed } from "./circuits.ts";
 import { pairsOf } from "./expansion.ts";
 import type { AccessWords, EachWay, LinkQuality, OutageWords } from "./link-words.ts";
@@ -17,10 +17,16 @@ type Seen = {
   readonly timeZone: string;
 };
 
+type SiteAccess = {
+  readonly code: SiteCode;
+  readonly parent: SiteCode | null;
+  readonly access: AccessWords | undefined;
+};
+
 /** The links of every site of `sites`, by its code. Takes what the rules have passed. */
 export function siteLinksOf(
   topology: TopologyFile,
-  sites: readonly { readonly code: SiteCode; readonly access: AccessWords | undefined }[],
+  sites: readonly SiteAccess[],
   seen: Seen,
   seed: string,
 ): Map<SiteCode, SiteLinks> {
@@ -36,6 +42,14 @@ export function siteLinksOf(
         const links = to.get(from);
         if (links) links[target as SiteCode] = linkFrom(from, own, others, seen);
       }
+    }
+  }
+  // Who sends to a site with an access link is told that the way ends in a link, so that it keeps little on its way.
+  for (const { code, parent, access } of sites) {
+    const neighbours = [parent, ...sites.filter((site) => site.parent === code).map((child) => child.code)];
+    for (const neighbour of access ? neighbours : []) {
+      const links = neighbour && to.get(neighbour);
+      if (links) links[code] ??= openLink;
     }
   }
   return new Map(
