@@ -40,6 +40,7 @@ import { Wan } from "./senders/wan.ts";
 import type { SiteConfig } from "./site-config.ts";
 import { SiteFolders } from "./site-folders.ts";
 import { SiteLock } from "./site-lock.ts";
+import { tellingNews } from "./site-news.ts";
 import { SystemClock } from "./system-clock.ts";
 
 export interface StartedSite extends AsyncDisposable {
@@ -118,9 +119,12 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   for (const component of components) await component.recover();
   await recoverShare({ place: places.share, database });
 
+  const news = { site: { folder: config.root, site: code, timeZone: config.timeZone }, clock, database, wan };
+  const tellNews = tellingNews(news, stop.signal);
   const begin = (timeline: ClockTimeline) => {
     clock.timeline = timeline;
     keepClock(database, timeline);
+    tellNews();
     if (health === "healthy") return;
     health = "healthy";
     reporter.event({ action: "started" });

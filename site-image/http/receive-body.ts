@@ -26,25 +26,18 @@ type Body = {
   readonly clock: Clock;
   /** How fast it may be read: what has come is taken in blocks as the pace lets it. Default: as it comes. */
   readonly pace?: Pace | undefined;
-  /** Called with the bytes of every chunk as it comes. */
-  onRead?(bytes: number): void;
+  /** Called with the bytes of every chunk as it comes, and how long before it the disk held the reading up. */
+  onRead?(bytes: number, heldMs: number): void;
   /** Called for one batch at a time, in order. When it rejects, so does `receiveBody`. */
   write(chunks: readonly Buffer[]): Promise<void>;
 };
 
 /** Settles when the body has ended and every byte that came has been given to `write` and is written. */
-export async function receiveBody({
-  request,
-  limitBytes,
-  clock,
-  pace,
-  onRead,
-  write,
-}: Body): Promise<BodyEnd> {
-  const gathering = new Gathering(request, limitBytes, pace, onRead);
+export async function receiveBody({ write, ...body }: Body): Promise<BodyEnd> {
+  const gathering = new Gathering(body);
   try {
     for (;;) {
-      await gathering.batch(clock);
+      await gathering.batch();
       const chunks = gathering.take();
       if (chunks.length === 0) break; // only at the end
       await write(chunks);
@@ -59,7 +52,8 @@ export async function receiveBody({
 class Gathering {
   end: BodyEnd | undefined;
   readonly #request: IncomingMessage;
-  readonly #onRead: ((bytes: number) => void) | undefined;
+  readonly #clock: Clock;
+  readonly #onRead: Body["onRead"];
   readonly #pace: Pace | undefined;
   /** Aborts when nothing of the body is wanted any more. */
   readonly #over = new AbortController();
@@ -70,15 +64,14 @@ class Gathering {
   #left: number;
   #chunks: Buffer[] = [];
   #bytes = 0;
+  /** Since when two batches wait for the disk, in real time. */
+  #fullMs: number | undefined;
+  #heldMs = 0;
   #wake = Promise.withResolvers<void>();
 
-  constructor(
-    request: IncomingMessage,
-    limitBytes: number,
-    pace: Pace | undefined,
-    onRead: ((bytes: number) => void) | undefined,
-  ) {
+  constructor({ request, limitBytes, clock, pace, onRead }: Omit<Body, "write">) {
     this.#request = request;
+    this.#clock = clock;
     this.#pace = pace;
     this.#onRead = onRead;
     this.#left = limitBytes;
@@ -91,12 +84,14 @@ class Gathering {
   }
 
   /** Resolves when there is enough to write, or something for long enough, or the body has ended. */
-  async batch(clock: Clock): Promise<void> {
+  async batch(): Promise<void> {
     while (!this.#isFull() && !this.end) {
       const empty = this.#bytes === 0;
       this.#wake = Promise.withResolvers();
       const rest = new AbortController();
-      const nap = clock.sleepReal(empty ? heartbeatMs : lingerMs, rest.signal).then(() => "late" as const);
+      const nap = this.#clock
+        .sleepReal(empty ? heartbeatMs : lingerMs, rest.signal)
+        .then(() => "late" as const);
       const late = (await Promise.race([this.#wake.promise, nap])) === "late";
       rest.abort();
       if (!late) continue;
@@ -114,6 +109,8 @@ class Gathering {
 
   goOn(): void {
     if (this.#isPacing || this.#isFull(2) || this.end) return;
+    if (this.#fullMs !== undefined) this.#heldMs = this.#clock.realNow() - this.#fullMs;
+    this.#fullMs = undefined;
     if (this.#request.isPaused()) this.#request.resume();
   }
 
@@ -161,8 +158,12 @@ class Gathering {
     const first = this.#bytes === 0;
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    this.#onRead?.(chunk.length);
-    if (this.#isFull(2)) this.#request.pause();
+    this.#onRead?.(chunk.length, this.#heldMs);
+    this.#heldMs = 0;
+    if (this.#isFull(2)) {
+      this.#fullMs ??= this.#clock.realNow();
+      this.#request.pause();
+    }
     if (first || this.#isFull()) this.#wake.resolve();
   }
 

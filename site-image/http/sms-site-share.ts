@@ -25,6 +25,7 @@ import {
   type ShareName,
   shareNameOf,
 } from "./share-name.ts";
+import { tellingTraffic } from "./share-traffic.ts";
 import { type SharePlace, ShareUploads } from "./share-uploads.ts";
 import { fromOf, siteAuthentication } from "./site-authentication.ts";
 import {
@@ -106,7 +107,7 @@ class Share {
     }
     const upload = await this.uploads.make({ name: name.name, site: from.code, length, sha256 });
     if (hasBody(request) && upload.offset === 0) {
-      if (!(await this.#take(upload, { request, checksum, pace: paceIn(response) }))) return;
+      if (!(await this.#take(upload, name, { request, checksum, pace: paceIn(response) }))) return;
       await this.#finishIfFilled(upload);
     } else {
       throwAwayRest(request, this.#place.clock); // its bytes are held already
@@ -147,7 +148,7 @@ class Share {
       throw new Refusal("WRONG_OFFSET", `${name.name} holds ${upload.offset} bytes, got ${offset}`);
     }
     const onRead = acknowledging(request, response, offset);
-    if (!(await this.#take(upload, { request, checksum, pace: paceIn(response), onRead }))) return;
+    if (!(await this.#take(upload, name, { request, checksum, pace: paceIn(response), onRead }))) return;
     await this.#finishIfFilled(upload);
     this.#answerState(response, upload);
     response.status(204).end();
@@ -206,6 +207,7 @@ class Share {
   /** Takes a body. False if the connection broke: then there is nobody to answer. */
   async #take(
     upload: Upload,
+    { request: id }: ShareName,
     piece: {
       request: Request;
       checksum: Buffer | undefined;
@@ -219,7 +221,12 @@ class Share {
       throw new Refusal("TOO_LONG", `${upload.row.name} has ${left} bytes left to come`);
     }
     const from = upload.offset;
-    const whole = await this.uploads.append(upload, { ...piece, clock: this.#place.clock });
+    const tell = tellingTraffic(this.#place, upload.row.site, id);
+    const onRead = (bytes: number, heldMs: number) => {
+      tell?.(bytes, heldMs);
+      piece.onRead?.(bytes);
+    };
+    const whole = await this.uploads.append(upload, { ...piece, onRead, clock: this.#place.clock });
     if (!whole && !this.#deps.signal.aborted) {
       const { name, site, length } = upload.row;
       this.#place.reporter.warn(

@@ -25,8 +25,8 @@ export type Piece = {
   readonly clock: Clock;
   /** How fast it may be read. Default: as it comes. */
   readonly pace?: Pace | undefined;
-  /** Called with the bytes of every chunk as it comes. */
-  onRead?(bytes: number): void;
+  /** Called with the bytes of every chunk as it comes, and how long before it the disk held the reading up. */
+  onRead?(bytes: number, heldMs: number): void;
   /** Called after every write. */
   onWritten(): void;
 };

@@ -1,6 +1,7 @@
 /**
  * A hierarchy of real sites in this process, for tests: three in a row unless told otherwise, at 3,600 times real
  * time. What a test waits for is a condition on the journals or on what the SMS Provider says, never a time.
+ * Whatever a test is about, it fails at its end where a byte came in a closed hour or above a limit.
  */
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,6 +13,8 @@ import { embeddedDriver } from "../../orchestrator/drivers/embedded.ts";
 import { type RunningHierarchy, startHierarchy } from "../../orchestrator/hierarchy.ts";
 import { loadTopology } from "../../orchestrator/topology/load.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
+import type { Traffic, TrafficRecord } from "./traffic.ts";
+import { assertAllowed, sendingsOf, TrafficRecorder } from "./traffic-recorder.ts";
 
 export const threeSites = `
 name: test
@@ -36,11 +39,21 @@ export class TestHierarchy implements AsyncDisposable {
   readonly root: string;
   readonly running: RunningHierarchy;
   readonly #token: string;
+  readonly #recorder: TrafficRecorder;
+  readonly #records: readonly TrafficRecord[];
 
-  private constructor(root: string, running: RunningHierarchy, token: string) {
+  private constructor(
+    root: string,
+    running: RunningHierarchy,
+    token: string,
+    recorder: TrafficRecorder,
+    records: readonly TrafficRecord[],
+  ) {
     this.root = root;
     this.running = running;
     this.#token = token;
+    this.#recorder = recorder;
+    this.#records = records;
   }
 
   static async start(folder: string, topology = threeSites): Promise<TestHierarchy> {
@@ -48,6 +61,9 @@ export class TestHierarchy implements AsyncDisposable {
     const file = join(folder, "topology.yaml");
     const administratorToken = "a-token-for-tests-only";
     await writeFile(file, topology);
+    await using owned = new AsyncDisposableStack();
+    const records: TrafficRecord[] = [];
+    const recorder = owned.use(new TrafficRecorder(root, (record) => records.push(record)));
     const running = await startHierarchy({
       topology: await loadTopology(file),
       driver: embeddedDriver,
@@ -57,7 +73,8 @@ export class TestHierarchy implements AsyncDisposable {
       signal: new AbortController().signal,
       say: () => {},
     });
-    return new TestHierarchy(root, running, administratorToken);
+    owned.move();
+    return new TestHierarchy(root, running, administratorToken, recorder, records);
   }
 
   /** Asks a site's SMS Provider; the answer's status and body. */
@@ -140,12 +157,20 @@ export class TestHierarchy implements AsyncDisposable {
     return readFile(join(this.root, site, path), "utf8");
   }
 
+  /** What the recorder has seen so far. */
+  async traffic(): Promise<Traffic> {
+    const roots = [...this.running.sites.keys()].map((code) => join(this.root, code));
+    return { records: this.#records, sendings: (await Promise.all(roots.map(sendingsOf))).flat() };
+  }
+
   site(code: string) {
     return this.running.site(siteCode.parse(code) as SiteCode);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.running[Symbol.asyncDispose]();
+    this.#recorder[Symbol.dispose]();
+    assertAllowed(await this.traffic());
   }
 }
 
