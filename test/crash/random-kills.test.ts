@@ -9,8 +9,11 @@ import { join } from "node:path";
 
 import { expect } from "vitest";
 
+import { standardAddress } from "../../domain/address.ts";
 import { siteCode } from "../../domain/identifiers.ts";
 import { type JournalEvent, journalEvent } from "../../domain/journal.ts";
+import { parseRateLimit } from "../../domain/rate-limit-words.ts";
+import { parseSchedule } from "../../domain/schedule-words.ts";
 import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { PackageAdministrator } from "../support/package-administrator.ts";
 import { Random } from "../support/random.ts";
@@ -40,6 +43,20 @@ const sites: readonly SiteOfTest[] = [
 
 /** Emulated time is fast, so that waiting for retries costs little. */
 const scale = 12_000;
+/**
+ * From parent to child: a fifth of the time closed to low and medium, a tenth to all, and by day not faster than an
+ * emulated rate that comes to 30 MB a real second. The recorders (site-preload.ts) look whether that is kept.
+ */
+const addresses = {
+  down: [
+    {
+      ...standardAddress,
+      schedule: parseSchedule({ "daily 03-08": "high only", "daily 12-14": "closed" }),
+      rateLimit: parseRateLimit({ "daily 08-20": "20 kbit/s" }),
+    },
+  ],
+  up: [standardAddress],
+};
 /** Real milliseconds. How long the hierarchy may take to come to rest after the last kill: only for a test that fails. */
 const restWithinMs = 600_000;
 
@@ -98,7 +115,7 @@ async function startForTheFirstTime(processes: SiteProcesses, random: Random): P
     await site.kill();
   }
   await Promise.all(processes.all.map((site) => site.start()));
-  await processes.attach(sites);
+  await processes.attach(sites, addresses);
 }
 
 /** Resolves once the central site has heard that everything is where it should be, and nobody has anything left to do. */

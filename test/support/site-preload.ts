@@ -1,14 +1,17 @@
 /**
  * Loaded into a site that a test started, before the site itself.
- * Ends the site when the test's own process is gone, however it ended. And, once it is asked to, kills it just before
+ * Ends the site when the test's own process is gone, however it ended. Has a recorder write what comes over the site's
+ * share to the file `SPOOLNET_TEST_TRAFFIC`, all but the last few milliseconds before a kill. And, once it is asked to, kills it just before
  * or just after one of its durable steps: a rename, a removal, a change of rows. Which one is left to chance, but
  * places of the code where no site was killed yet come first: `SPOOLNET_TEST_PLACES` is the file that tells them.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { dirname } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 
 import { Random } from "./random.ts";
+import { TrafficRecorder } from "./traffic-recorder.ts";
 
 /** Of being killed at a step in a place where no site was killed yet, and how much less after each time one was. */
 const chanceInNewPlace = 1 / 10;
@@ -20,6 +23,11 @@ const placesFile = process.env.SPOOLNET_TEST_PLACES ?? "";
 const append = fs.appendFileSync; // as it is before it counts
 const killedAt = Map.groupBy(readLines(placesFile), (place) => place);
 const [seedOfStart] = [process.env.SPOOLNET_TEST_KILL_IN_START];
+const trafficFile = process.env.SPOOLNET_TEST_TRAFFIC ?? "";
+const recorder = new TrafficRecorder(dirname(trafficFile), (record) =>
+  append(trafficFile, `${JSON.stringify(record)}\n`),
+);
+process.once("exit", () => recorder[Symbol.dispose]());
 let random = seedOfStart === undefined ? undefined : new Random(Number(seedOfStart));
 
 process.on("message", (seed) => {

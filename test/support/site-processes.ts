@@ -1,20 +1,23 @@
 /**
  * The sites of a hierarchy as processes of their own, each on a port and a folder that stay its own when it is killed
- * and started again. Whoever disposes of them ends them; should the test's process die, they end with it.
+ * and started again. Whoever disposes of them ends them; should the test's process die, they end with it. At their end
+ * the traffic between them is checked: no byte in a closed hour, no address above its limit.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { ClockMoment } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
-import { attach } from "../../orchestrator/attach.ts";
+import { type AddressesBothWays, attach } from "../../orchestrator/attach.ts";
 import { SiteClient } from "../../orchestrator/site-client.ts";
 import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { unfinished } from "./site-rest.ts";
+import { trafficFileOf, trafficOf } from "./traffic-file.ts";
+import { assertAllowed } from "./traffic-recorder.ts";
 
 export type SiteOfTest = {
   readonly code: SiteCode;
@@ -73,6 +76,7 @@ export class SiteProcess implements AsyncDisposable {
       SPOOLNET_ADMINISTRATOR_TOKEN: administratorToken,
       SPOOLNET_CLOCK: JSON.stringify(clock),
       SPOOLNET_TEST_PLACES: placesFileOf(dirname(root)),
+      SPOOLNET_TEST_TRAFFIC: trafficFileOf(root),
       NODE_COMPILE_CACHE: join(dirname(root), "compiled"), // written by a site that is stopped
     };
   }
@@ -182,6 +186,7 @@ export class SiteProcesses implements AsyncDisposable {
     const ended = new AbortController();
     const clock = { realMs: systemWallClock.now(), emulatedMs: Date.UTC(2003, 10, 7, 22, 30), scale };
     const ports = await freePorts(sites.length);
+    for (const { code } of sites) await rm(trafficFileOf(join(folder, code)), { force: true }); // of a run before
     const all = sites.map(
       (site, index) =>
         new SiteProcess(site, join(folder, site.code), ports[index] ?? 0, clock, (error) =>
@@ -203,12 +208,16 @@ export class SiteProcesses implements AsyncDisposable {
     return central;
   }
 
-  /** Resolves once parents and children know each other and the central site knows all. All must be up. */
-  async attach(sites: readonly SiteOfTest[]): Promise<void> {
+  /**
+   * Resolves once parents and children know each other, by standard addresses unless told otherwise, and the central
+   * site knows all. All must be up.
+   */
+  async attach(sites: readonly SiteOfTest[], addresses?: AddressesBothWays): Promise<void> {
     this.signal.throwIfAborted(); // a site that could not start says why
     const clientOf = (code: SiteCode) =>
       this.all.find((site) => site.code === code)?.client ?? this.central.client;
-    for (const { code, parent } of sites) if (parent) await attach(clientOf(parent), clientOf(code));
+    for (const { code, parent } of sites)
+      if (parent) await attach(clientOf(parent), clientOf(code), addresses);
     const patience = { everyMs: 50, withinMs: knownWithinMs, signal: this.signal };
     const known = await until(systemWallClock, patience, async () => {
       const listed = await this.central.client.provider.sites();
@@ -219,6 +228,7 @@ export class SiteProcesses implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.all.map((site) => site[Symbol.asyncDispose]()));
+    assertAllowed(await trafficOf(this.all));
   }
 }
 
