@@ -5,6 +5,7 @@
  * substitute for inoperative addresses").
  */
 import type { Address } from "./address.ts";
+import { localMoment } from "./local-week.ts";
 import type { SenderType } from "./package.ts";
 import type { Priority } from "./priority.ts";
 import { isBackupAt, nextChange, nextOpening } from "./schedule.ts";
@@ -50,7 +51,7 @@ export function chooseAddress(
         nextOpening(schedule, zone, wanted.priority, nowMs) ?? Number.POSITIVE_INFINITY,
       );
     } else if (rest) {
-      reasons.push(`${name}failed, rests`);
+      reasons.push(`${name}failed, rests until ${localMoment(zone, rest.untilMs)}`);
       untilMs = Math.min(untilMs, rest.untilMs);
     } else {
       reasons.push(`${name}may not stand in now`);

@@ -12,6 +12,8 @@ export type Told = {
   readonly site: SiteCode;
   readonly definitionVersion: number;
   readonly sourceVersion: number;
+  /** The definition's version at which an administrator cancelled that content; 0 where nobody did. */
+  readonly cancelledAt: number;
 };
 
 export type ChildShare = {
@@ -50,7 +52,10 @@ export function distributionPlan(
     const concerned = distributionPoints.length > 0 && hasContent;
     childrenNeedCopy ||= concerned;
     const needsDefinition = (last?.definitionVersion ?? 0) < definition.definitionVersion;
-    const needsContent = concerned && (last?.sourceVersion ?? 0) < definition.sourceVersion;
+    const { sourceVersion = 0, cancelledAt = 0 } = last ?? {};
+    // What an administrator cancelled is sent again once the package is changed, whatever the change is.
+    const isChanged = cancelledAt > 0 && cancelledAt < definition.definitionVersion;
+    const needsContent = concerned && (sourceVersion < definition.sourceVersion || isChanged);
     if (needsDefinition || needsContent) {
       children.push({
         child,

@@ -25,9 +25,11 @@ export const journalAction = z.enum([
   "received", // a whole file is on the SMS_SITE share
   "completed",
   "failed",
+  "withdrawn", // a send request that is not to be sent any more; `text` says why
   "waiting",
   "progress", // bytes on their way; shown to who watches, never written to the journal file
   "attached",
+  "detached", // a neighbour was removed
   "dialling", // a RAS line
   "connected",
   "hung up", // `text` says how long it was connected

@@ -78,3 +78,9 @@ export function localWords(zone: TimeZone, ms: number, withDate = false): string
   const date = withDate ? `${new Date(ms + zone.spanAt(ms).offsetMs).toISOString().slice(0, 10)} ` : "";
   return `${dayNames[Math.floor(into / dayMs)]} ${date}${time}`;
 }
+
+/** To the second, for what is less than a week away: `Fri 18:03:00`. */
+export function localMoment(zone: TimeZone, ms: number): string {
+  const second = Math.floor((intoWeek(zone, ms) % minuteMs) / 1000);
+  return `${localWords(zone, ms)}:${String(second).padStart(2, "0")}`;
+}

@@ -28,7 +28,14 @@ export const replicationObject = z.discriminatedUnion("kind", [
   /** Rows of package status on their way up. */
   z.strictObject({ kind: z.literal("packageStatus"), rows: z.array(packageStatus) }),
   /** Sites that are below the one that says so. */
-  z.strictObject({ kind: z.literal("sites"), sites: z.array(siteInformation) }),
+  z.strictObject({
+    kind: z.literal("sites"),
+    sites: z.array(siteInformation),
+    /** When that was so, by the hierarchy's clock; 0 where a site of an earlier release says it. */
+    atMs: z.number().default(0),
+  }),
+  /** Sites that have been removed, each with those below it. */
+  z.strictObject({ kind: z.literal("sitesRemoved"), sites: z.array(siteCode), atMs: z.number() }),
   /** A site holds no copy of a version's content that it was sent; where it is wanted, it is sent again. */
   z.strictObject({
     kind: z.literal("contentRequest"),
@@ -50,6 +57,7 @@ export function packagesOf(object: ReplicationObject): PackageId[] {
     case "contentRequest":
       return [object.packageId];
     case "sites":
+    case "sitesRemoved":
       return [];
   }
 }

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 
+import { type SenderType, senderType } from "./package.ts";
+
 /** From the least to the most. */
 export const senderLimits = {
   sendings: [1, 999],
@@ -24,7 +26,23 @@ export const senderSettings = z.strictObject({
   retryDelayMs: within(senderLimits.delayMs).default(60_000),
   /** Emulated milliseconds an address rests when the retries are used up. Default 1 hour (KB235753, KB214485). */
   backOffMs: within(senderLimits.delayMs).default(3_600_000),
+  /**
+   * What a sending under way does when the window or the limit of its address changes: it stops or goes on at the new
+   * rate, at the next block ("stop", the default), or it keeps to what it found when it began, until it is done
+   * ("finish": SMS 2.0 before KB317893).
+   */
+  whenAddressChanges: z.enum(["stop", "finish"]).default("stop"),
 });
 export type SenderSettings = Readonly<z.infer<typeof senderSettings>>;
 
 export const standardSender: SenderSettings = senderSettings.parse({});
+
+/** What is set on the senders of a site, each by its type. Default: the standard sender. */
+export const siteSenders = z.partialRecord(senderType, senderSettings);
+export type SiteSenders = Readonly<z.infer<typeof siteSenders>>;
+
+/** What a sender of a site works with: a RAS sender has one line, whatever is set on it. */
+export function settingsOf(senders: SiteSenders, type: SenderType): SenderSettings {
+  const settings = senders[type] ?? standardSender;
+  return type === "LAN" ? settings : { ...settings, allSites: 1, perSite: 1 };
+}

@@ -33,6 +33,8 @@ export type Neighbour = z.infer<typeof neighbour>;
 /** `GET /site` */
 export const siteDescription = z.strictObject({
   ...siteInformation.shape,
+  /** IANA name: its own times, and the schedules of its addresses, are told in it. */
+  timeZone: z.string(),
   publicKey,
   clock: clockTimeline.nullable(),
   emulatedMs: z.number().nullable(),

@@ -1,5 +1,5 @@
 /**
- * Attaching a child to its parent: each is told the other's public key, where it is, by which addresses to send
+ * Attaching a child to its parent, and parting them. Attached, each is told the other's public key, where it is, by which addresses to send
  * there, the secret to show, and the secret that the other will show. The sites keep all of it in their databases.
  */
 import { randomBytes } from "node:crypto";
@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Address, standardAddress } from "../domain/address.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { Neighbour, Relation, SiteDescription } from "../domain/site-face.ts";
+import { Failure } from "./failure.ts";
 import type { SiteClient } from "./site-client.ts";
 
 export type AddressesBothWays = {
@@ -76,4 +77,36 @@ function neighbourOf(
     addresses,
     accepts,
   };
+}
+
+/**
+ * Parts a site from its parent, in whichever of the two knows of it; done again, it does what is left. Returns what was
+ * done, in words. Rejects where no site here knows it as its child, nor it a parent.
+ */
+export async function detach(sites: readonly SiteClient[], code: SiteCode): Promise<string[]> {
+  const words: string[] = [];
+  const failures: Failure[] = [];
+  for (const site of sites) {
+    try {
+      const { neighbours } = await site.describe();
+      const isChild = neighbours.some((one) => one.code === code && one.relation === "child");
+      const parent = neighbours.find((one) => one.relation === "parent");
+      if (isChild) {
+        await site.removeNeighbour(code);
+        words.push(`site ${site.code} has removed its child ${code}`);
+      } else if (site.code === code && parent) {
+        await site.removeNeighbour(parent.code);
+        words.push(`site ${code} has left its parent ${parent.code}`);
+      }
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind === "usage") throw error;
+      failures.push(error);
+    }
+  }
+  const [failure] = failures;
+  if (words.length > 0)
+    return [...words, ...failures.map(({ message }) => `${message} Remove it again then.`)];
+  if (failure) throw failure;
+  const known = sites.map((site) => site.code).join(", ");
+  throw new Failure("usage", `site ${code} is no child of the sites that run (${known})`);
 }

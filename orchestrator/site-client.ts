@@ -7,9 +7,16 @@ import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { z } from "zod";
 
 import type { ClockTimeline } from "../domain/clock.ts";
-import { type SiteCode, siteCode } from "../domain/identifiers.ts";
+import { type RequestId, type SiteCode, siteCode } from "../domain/identifiers.ts";
 import { type JournalEvent, journalEvent } from "../domain/journal.ts";
 import type { SiteLinks } from "../domain/link.ts";
+import {
+  type InboxDepths,
+  inboxDepths,
+  type RequestAction,
+  type SendRequestStatus,
+  sendRequestList,
+} from "../domain/send-request.ts";
 import { type Neighbour, type SiteDescription, siteDescription } from "../domain/site-face.ts";
 import { Failure, systemCodeOf, wordsOf } from "./failure.ts";
 import { SmsProvider } from "./sms-provider.ts";
@@ -40,7 +47,7 @@ export type SiteClientOptions = {
 export type Ask = <Schema extends z.ZodType>(
   path: string,
   answer: Schema,
-  request?: { method?: "POST" | "PUT"; body?: unknown; signal?: AbortSignal | undefined },
+  request?: { method?: "POST" | "PUT" | "DELETE"; body?: unknown; signal?: AbortSignal | undefined },
 ) => Promise<z.infer<Schema>>;
 
 export class SiteClient implements AsyncDisposable {
@@ -70,6 +77,11 @@ export class SiteClient implements AsyncDisposable {
     return (await this.ask("/health", health, { signal })).site;
   }
 
+  /** The same in words, like "healthy" or "waiting for a clock". */
+  async healthWords(): Promise<string> {
+    return (await this.ask("/health", health)).status;
+  }
+
   async describe(): Promise<SiteDescription> {
     return await this.ask("/site", siteDescription);
   }
@@ -84,6 +96,25 @@ export class SiteClient implements AsyncDisposable {
 
   async setNeighbour(neighbour: Neighbour): Promise<void> {
     await this.ask(`/site/neighbours/${neighbour.code}`, z.unknown(), { method: "PUT", body: neighbour });
+  }
+
+  async removeNeighbour(code: SiteCode): Promise<void> {
+    await this.ask(`/site/neighbours/${code}`, z.unknown(), { method: "DELETE" });
+  }
+
+  /** What it is sending or has waiting, in the order in which it goes. */
+  async sendRequests(): Promise<SendRequestStatus[]> {
+    return (await this.ask("/site/send-requests", sendRequestList)).requests;
+  }
+
+  /** Resolves once the site has kept what is wished; it acts on it at once. */
+  async actOnRequest(action: RequestAction, id: RequestId): Promise<void> {
+    await this.ask(`/site/send-requests/${id}/${action}`, z.unknown(), { method: "POST" });
+  }
+
+  /** How many files lie in each of its inboxes. */
+  async inboxes(): Promise<InboxDepths["inboxes"]> {
+    return (await this.ask("/site/inboxes", inboxDepths)).inboxes;
   }
 
   /** What is in the journal now, from the event after `after` on. */

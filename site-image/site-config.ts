@@ -8,6 +8,7 @@ import { z } from "zod";
 import { clockMoment, clockTimeline } from "../domain/clock.ts";
 import { hierarchyMistakes, siteType } from "../domain/hierarchy.ts";
 import { serverName, siteCode } from "../domain/identifiers.ts";
+import { siteSenders } from "../domain/sender-settings.ts";
 
 export const siteConfig = z
   .strictObject({
@@ -20,6 +21,8 @@ export const siteConfig = z
     distributionPoints: z.array(serverName),
     clientAccessPoints: z.array(serverName),
     managementPoints: z.array(serverName),
+    /** What is set on its senders; those not named are standard. */
+    senders: siteSenders,
     /** The site's folder; made when missing. */
     root: z.string().min(1),
     host: z.string().min(1),
@@ -59,6 +62,8 @@ export const siteEnvironment = {
   SPOOLNET_DISTRIBUTION_POINTS: "servers, separated by commas (default: none)",
   SPOOLNET_CLIENT_ACCESS_POINTS: "servers, separated by commas (default: none)",
   SPOOLNET_MANAGEMENT_POINTS: "servers, separated by commas (default: none)",
+  SPOOLNET_SENDERS:
+    'what is set on its senders as JSON: {"LAN":{"allSites":5,"perSite":3,"retries":2,"retryDelayMs":60000}} (default: standard)',
   SPOOLNET_ROOT: "the site's folder (default: /var/lib/spoolnet/site)",
   SPOOLNET_HOST: "the address to listen at (default: 127.0.0.1)",
   SPOOLNET_PORT: "the port to listen at, 0 for any (default: 2003)",
@@ -87,6 +92,7 @@ export function siteConfigFrom(environment: Environment, administratorToken: str
       distributionPoints: list(environment.SPOOLNET_DISTRIBUTION_POINTS),
       clientAccessPoints: list(environment.SPOOLNET_CLIENT_ACCESS_POINTS),
       managementPoints: list(environment.SPOOLNET_MANAGEMENT_POINTS),
+      senders: environment.SPOOLNET_SENDERS ? jsonOr(environment.SPOOLNET_SENDERS) : {},
       root: environment.SPOOLNET_ROOT ?? "/var/lib/spoolnet/site",
       host: environment.SPOOLNET_HOST ?? "127.0.0.1",
       port: Number(environment.SPOOLNET_PORT ?? "2003"),

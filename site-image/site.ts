@@ -9,7 +9,7 @@ import type { ClockTimeline } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import { noLinks, type SiteLinks } from "../domain/link.ts";
 import { senderType } from "../domain/package.ts";
-import { standardSender } from "../domain/sender-settings.ts";
+import { settingsOf } from "../domain/sender-settings.ts";
 import { TimeZone } from "../domain/time-zone.ts";
 import type { Component } from "./component.ts";
 import { Despooler } from "./components/despooler.ts";
@@ -79,6 +79,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     share: place("SMS_SITE_SHARE", "smssite"),
     provider: place("SMS_PROVIDER", "smsprov"),
     hierarchy: place("SMS_HIERARCHY_MANAGER", "hman"),
+    scheduler: place("SMS_SCHEDULER", "sched"),
   };
   const zone = new TimeZone(config.timeZone);
   const outbox = new ReplicationOutbox(database);
@@ -96,7 +97,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     }),
     new InboxManager({ ...config, place: place("SMS_INBOX_MANAGER", "inboxmgr") }),
     new ReplicationManager({ ...deps, place: place("SMS_REPLICATION_MANAGER", "replmgr") }),
-    new Scheduler({ ...deps, zone, place: place("SMS_SCHEDULER", "sched") }),
+    new Scheduler({ ...deps, zone, place: places.scheduler }),
     ...senderType.options.map(
       (type) =>
         new Sender({
@@ -106,7 +107,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
           transfer,
           wan,
           place: place(senderComponent[type], "sender"),
-          settings: type === "LAN" ? standardSender : { ...standardSender, allSites: 1, perSite: 1 },
+          settings: settingsOf(config.senders, type),
         }),
     ),
     new Despooler({ ...deps, place: place("SMS_DESPOOLER", "despool") }),

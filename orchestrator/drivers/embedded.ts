@@ -23,6 +23,7 @@ export const embeddedDriver: Driver = {
         distributionPoints: [...plan.distributionPoints],
         clientAccessPoints: [...plan.clientAccessPoints],
         managementPoints: [...plan.managementPoints],
+        senders: plan.senders,
         root: folder,
         host: "127.0.0.1",
         port,

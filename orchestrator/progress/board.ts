@@ -94,7 +94,7 @@ export class Board {
       known.last = now;
     } else if (known && action === "completed") {
       Object.assign(known, { state: "completed", offset: known.bytes, last: now });
-    } else if (known && (action === "failed" || action === "released")) {
+    } else if (known && (action === "failed" || action === "released" || action === "withdrawn")) {
       Object.assign(known, { state: "failed", last: now });
     }
   }

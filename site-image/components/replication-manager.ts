@@ -15,6 +15,7 @@ import { jobFor } from "../database/counters.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { rememberPackageStatus } from "../database/package-status.ts";
 import { forgetSentContent } from "../database/packages.ts";
+import { isRemoved, isThereSince, removeSites } from "../database/removed-sites.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { rememberSite } from "../database/sites.ts";
 import { type Minijob, type ReplicationFile, replicationFile, type Work } from "../inboxes/documents.ts";
@@ -179,7 +180,8 @@ export class ReplicationManager implements Component {
     switch (object.kind) {
       case "packageStatus": {
         const rows = object.rows.filter(
-          (row) => row.site !== place.site && rememberPackageStatus(database, row),
+          (row) =>
+            row.site !== place.site && !isRemoved(database, row.site) && rememberPackageStatus(database, row),
         );
         if (rows.length > 0) tellParent("low", { kind: "packageStatus", rows });
         for (const row of rows) {
@@ -196,8 +198,14 @@ export class ReplicationManager implements Component {
         return;
       }
       case "sites": {
-        const sites = object.sites.filter((site) => site.code !== place.site && rememberSite(database, site));
-        if (sites.length > 0) tellParent("high", { kind: "sites", sites });
+        const { atMs } = object;
+        const sites = object.sites.filter(
+          (site) =>
+            site.code !== place.site &&
+            isThereSince(database, site.code, atMs) &&
+            rememberSite(database, site),
+        );
+        if (sites.length > 0) tellParent("high", { kind: "sites", sites, atMs });
         for (const site of sites) {
           place.reporter.event({
             action: "recorded",
@@ -205,6 +213,14 @@ export class ReplicationManager implements Component {
             text: `site ${site.code} is below ${site.parent}`,
           });
         }
+        return;
+      }
+      case "sitesRemoved": {
+        const { atMs } = object;
+        const sites = removeSites(database, place.site, object.sites, atMs);
+        if (sites.length > 0) tellParent("high", { kind: "sitesRemoved", sites, atMs });
+        for (const code of sites)
+          place.reporter.event({ action: "recorded", peer: code, text: `site ${code} was removed` });
         return;
       }
       case "contentRequest": {

@@ -1,19 +1,17 @@
 /**
- * Numbers given out once: package ids, jobs and send requests.
+ * Numbers given out once: package ids, jobs and send requests; and how often something was wished of a request.
  */
-import {
-  type JobId,
-  jobIdOf,
-  type PackageId,
-  packageIdOf,
-  type RequestId,
-  requestIdOf,
-  type SiteCode,
-} from "../../domain/identifiers.ts";
-import { type Priority, priorityNumber } from "../../domain/priority.ts";
+import { type JobId, jobIdOf, type PackageId, packageIdOf, type SiteCode } from "../../domain/identifiers.ts";
 import type { SiteDatabase } from "./site-database.ts";
 
-function next(database: SiteDatabase, counter: "package" | "job" | "request"): number {
+type Counter = "package" | "job" | "request" | "wish";
+
+/** The last number given out; 0 before the first. */
+export function counted(database: SiteDatabase, counter: Counter): number {
+  return database.one<{ value: number }>("SELECT value FROM counter WHERE name = ?", counter)?.value ?? 0;
+}
+
+export function next(database: SiteDatabase, counter: Counter): number {
   const row = database.one<{ value: number }>(
     "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
     counter,
@@ -33,22 +31,6 @@ export function jobFor(database: SiteDatabase, origin: string): JobId {
     if (known) return known.id;
     const id = jobIdOf(next(database, "job"));
     database.run("INSERT INTO job (origin, id) VALUES (?, ?)", origin, id);
-    return id;
-  });
-}
-
-/** The send request for a job: the same job is always the same request, so its receiver can tell it came before. */
-export function requestFor(
-  database: SiteDatabase,
-  job: JobId,
-  priority: Priority,
-  site: SiteCode,
-): RequestId {
-  return database.transaction(() => {
-    const known = database.one<{ id: RequestId }>("SELECT id FROM send_request WHERE job = ?", job);
-    if (known) return known.id;
-    const id = requestIdOf(priorityNumber[priority], next(database, "request"), site);
-    database.run("INSERT INTO send_request (job, id) VALUES (?, ?)", job, id);
     return id;
   });
 }

@@ -104,4 +104,24 @@ export const migrations: readonly string[] = [
     INSERT INTO wakeup (package_id) VALUES (new.package_id);
   END;
   `,
+  `
+  -- What a send request is for, what is wished of it, and whether it is over.
+  ALTER TABLE send_request ADD COLUMN destination TEXT NOT NULL DEFAULT '';
+  ALTER TABLE send_request ADD COLUMN final_site TEXT NOT NULL DEFAULT '';
+  ALTER TABLE send_request ADD COLUMN package_id TEXT;
+  ALTER TABLE send_request ADD COLUMN source_version INTEGER;
+  ALTER TABLE send_request ADD COLUMN wish TEXT NOT NULL DEFAULT '' CHECK (wish IN ('', 'hold', 'cancel', 'supersede'));
+  ALTER TABLE send_request ADD COLUMN wish_reason TEXT NOT NULL DEFAULT '';
+  ALTER TABLE send_request ADD COLUMN ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1));
+  CREATE INDEX send_request_content ON send_request (package_id, final_site, source_version);
+  CREATE INDEX send_request_wish ON send_request (id) WHERE wish <> '' AND ended = 0;
+
+  -- The definition's version at which an administrator cancelled the content sent last; 0 where nobody did.
+  ALTER TABLE replicated ADD COLUMN cancelled_at INTEGER NOT NULL DEFAULT 0;
+
+  -- Sites that came or went below here or above, and when by the hierarchy's clock: older news changes nothing.
+  CREATE TABLE site_change (
+    code TEXT PRIMARY KEY, at_ms REAL NOT NULL, removed INTEGER NOT NULL CHECK (removed IN (0, 1))
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -4,6 +4,7 @@
 import type { PackageId, SiteCode } from "../../domain/identifiers.ts";
 import type { DistributionPoint, PackageDefinition, Program } from "../../domain/package.ts";
 import type { PackageContent } from "../../domain/replication.ts";
+import { packageIsDeleted, withdrawContent } from "./send-requests.ts";
 import type { SiteDatabase } from "./site-database.ts";
 
 type PackageRow = Omit<PackageDefinition, "deleted" | "programs" | "distributionPoints"> & {
@@ -71,6 +72,7 @@ export function rememberPackage(
       sourceFolder,
     );
     if (changed === 0) return false;
+    if (definition.deleted) withdrawContent(database, definition.id, packageIsDeleted);
     database.run("DELETE FROM program WHERE package_id = ?", definition.id);
     database.run("DELETE FROM distribution_point WHERE package_id = ?", definition.id);
     for (const { name, commandLine, comment } of definition.programs) {
@@ -145,12 +147,15 @@ export type Replicated = {
   readonly definitionVersion: number;
   /** The last content sent there; 0 for none. */
   readonly sourceVersion: number;
+  /** The definition's version at which an administrator cancelled that; 0 where nobody did. */
+  readonly cancelledAt: number;
 };
 
 /** What each child has been sent of a package. */
 export function replicatedTo(database: SiteDatabase, id: PackageId): Replicated[] {
   return database.all<Replicated>(
-    `SELECT site, definition_version AS definitionVersion, source_version AS sourceVersion
+    `SELECT site, definition_version AS definitionVersion, source_version AS sourceVersion,
+       cancelled_at AS cancelledAt
      FROM replicated WHERE package_id = ? ORDER BY site`,
     id,
   );
@@ -158,18 +163,21 @@ export function replicatedTo(database: SiteDatabase, id: PackageId): Replicated[
 
 export function rememberReplicated(database: SiteDatabase, id: PackageId, sent: Replicated): void {
   database.run(
-    `INSERT INTO replicated (package_id, site, definition_version, source_version) VALUES (?1, ?2, ?3, ?4)
-     ON CONFLICT (package_id, site) DO UPDATE SET definition_version = ?3, source_version = ?4`,
+    `INSERT INTO replicated (package_id, site, definition_version, source_version, cancelled_at)
+     VALUES (?1, ?2, ?3, ?4, ?5)
+     ON CONFLICT (package_id, site) DO UPDATE SET definition_version = ?3, source_version = ?4, cancelled_at = ?5`,
     id,
     sent.site,
     sent.definitionVersion,
     sent.sourceVersion,
+    sent.cancelledAt,
   );
 }
 
 /**
  * A child does not hold a version that it was sent, or never got it: Distribution Manager is woken by a trigger and
- * sends it again if it is wanted there. False where the child was sent another version since.
+ * sends it again if it is wanted there. False where the child was sent another version since, or an administrator
+ * cancelled this one.
  */
 export function forgetSentContent(
   database: SiteDatabase,
@@ -178,7 +186,7 @@ export function forgetSentContent(
   sourceVersion: number,
 ): boolean {
   const sent = replicatedTo(database, id).find(({ site }) => site === child);
-  if (sent?.sourceVersion !== sourceVersion) return false;
+  if (sent?.sourceVersion !== sourceVersion || sent.cancelledAt > 0) return false;
   rememberReplicated(database, id, { ...sent, sourceVersion: 0 });
   return true;
 }

@@ -10,6 +10,7 @@ import type { SiteConfig } from "../site-config.ts";
 import { administratorOnly } from "./administrator.ts";
 import { events } from "./events.ts";
 import { Refusal, refusalHandler } from "./refusal.ts";
+import { RequestControl } from "./request-control.ts";
 import { siteFace } from "./site-face.ts";
 import { siteSystems } from "./site-systems.ts";
 import { wmiClasses } from "./sms-provider/classes.ts";
@@ -19,12 +20,12 @@ import { smsSiteShare } from "./sms-site-share.ts";
 
 export type SiteHealth = "starting" | "waiting for a clock" | "healthy" | "stopping";
 
-type Deps = Parameters<typeof siteFace>[0] & {
+type Deps = Omit<Parameters<typeof siteFace>[0], "requests"> & {
   config: SiteConfig;
   database: SiteDatabase;
   journal: Journal;
   /** Each face reports under a component's name of its own. */
-  places: { site: Place; share: Place; provider: Place };
+  places: { site: Place; share: Place; provider: Place; scheduler: Place };
   health: () => SiteHealth;
   signal: AbortSignal;
 };
@@ -41,10 +42,11 @@ export function siteApp(deps: Deps): Express {
   });
   app.use("/SMS_SITE", smsSiteShare({ place: places.share, database, wan: deps.wan, signal }));
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
+  const requests = new RequestControl({ place: places.scheduler, database });
   const administrator = administratorOnly(config.administratorToken);
-  app.use("/site", administrator, siteFace(deps));
+  app.use("/site", administrator, siteFace({ ...deps, requests }));
   app.use("/events", administrator, events(journal, signal));
-  app.use("/AdminService", administrator, providerFor(deps));
+  app.use("/AdminService", administrator, providerFor(deps, requests));
   app.use((request) => {
     throw new Refusal("NOT_FOUND", request.path);
   });
@@ -53,10 +55,10 @@ export function siteApp(deps: Deps): Express {
 }
 
 /** The SMS Provider of a primary site; a secondary site says where to look instead. */
-function providerFor({ config, database, places }: Deps): express.Router {
+function providerFor({ config, database, places }: Deps, requests: RequestControl): express.Router {
   if (config.type === "primary") {
     const packages = new Packages({ place: places.provider, database });
-    return smsProvider(wmiClasses({ packages, database }));
+    return smsProvider(wmiClasses({ packages, database, requests }));
   }
   const router = express.Router();
   router.use(() => {

@@ -7,6 +7,7 @@ import { jobId, packageId, requestId, siteCode } from "../../domain/identifiers.
 import { distributionPoint, packageDefinition, program, senderType } from "../../domain/package.ts";
 import { priority } from "../../domain/priority.ts";
 import { packageContent, replicationObject } from "../../domain/replication.ts";
+import { sendStatus } from "../../domain/send-request.ts";
 
 const version = z.literal(1);
 const preferredSender = z.union([z.literal("*"), senderType]);
@@ -67,10 +68,6 @@ export const minijob = z.strictObject({
   work,
 });
 export type Minijob = z.infer<typeof minijob>;
-
-/** A send request's status, in the field's words (domain.md section 4, "Statuses"). */
-export const sendStatus = z.enum(["NONE", "CONNECTING", "SENDING", "ERROR", "SUSPENDED", "CANCELLED", "OK"]);
-export type SendStatus = z.infer<typeof sendStatus>;
 
 /** `Outboxes/<sender>/<request>.SRQ`, then `.SRS`. */
 export const sendRequest = z.strictObject({

@@ -94,13 +94,15 @@ export class Inbox {
 
   /** The names (without extension) of the files that may be taken now, in order. */
   async ready(): Promise<string[]> {
-    const names: string[] = [];
-    for (const file of await readdir(this.folder)) {
-      if (!file.endsWith(this.#stage.ready) || file.startsWith(".")) continue;
-      const name = file.slice(0, -this.#stage.ready.length);
-      if (!this.#isDeferred(name)) names.push(name);
-    }
-    return names.sort();
+    return (await this.lying()).filter((name) => !this.#isDeferred(name));
+  }
+
+  /** The same, with those that were put back for later. */
+  async lying(): Promise<string[]> {
+    const files = (await readdir(this.folder)).filter(
+      (file) => file.endsWith(this.#stage.ready) && !file.startsWith("."),
+    );
+    return files.map((file) => file.slice(0, -this.#stage.ready.length)).sort();
   }
 
   /** Takes a file: one rename, so of two only one can. Undefined when it is gone. */

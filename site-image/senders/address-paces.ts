@@ -27,6 +27,15 @@ export class AddressPaces {
     this.#deps = deps;
   }
 
+  /** A pace that keeps to what is in force now, whatever becomes of the address and the hour. */
+  kept(site: SiteCode, address: Address): Pace | undefined {
+    if (!isLimited(address.rateLimit) && !address.line) return undefined;
+    const { clock, zone, linkTo } = this.#deps;
+    const found = rateOf(address, zone, linkTo(site), clock.now());
+    const rate: Rate = { ...found, untilMs: Number.POSITIVE_INFINITY };
+    return new AddressPace({ clock, rate: () => rate });
+  }
+
   /** The pace of the address to a site. */
   of(site: SiteCode, address: Address): Pace | undefined {
     if (!isLimited(address.rateLimit) && !address.line) {

@@ -30,12 +30,13 @@ export class RasLine implements Disposable {
   /**
    * Resolves once the line is connected to the site: at once where it still is. Rejects with a SendError when the
    * line is busy or nobody answers, with the signal's reason when it aborts. Returns a signal that aborts when the
-   * line drops. One caller at a time; `rest` comes after each.
+   * line drops. `say` is told what the line does, in words. One caller at a time; `rest` comes after each.
    */
   async connect(
     site: SiteCode,
     line: LineSettings,
     request: RequestId,
+    say: (words: string) => Promise<void>,
     signal: AbortSignal,
   ): Promise<AbortSignal> {
     const { clock, reporter } = this.#place;
@@ -46,6 +47,7 @@ export class RasLine implements Disposable {
       const subject = { request, peer: site };
       reporter.event({ action: "dialling", ...subject });
       reporter.info(`Dialling site ${site}`);
+      await say(`dialling site ${site}`);
       await clock.sleep(line.dialMs, signal);
       signal.throwIfAborted();
       const luck = drawn(`${this.#place.site} dials ${request} ${this.#dials++}`);
@@ -56,6 +58,7 @@ export class RasLine implements Disposable {
       reporter.event({ action: "connected", ...subject, text: `at ${line.bytesPerSecond} bytes/sec` });
       reporter.info(`RAS connection to site ${site} is up, ${line.bytesPerSecond} bytes/sec`);
     }
+    await say(`connected to site ${site}`);
     return this.#untilDrop(line, request, signal);
   }
 

@@ -14,13 +14,14 @@ import { type Address, senderComponent } from "../../domain/address.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { SenderType } from "../../domain/package.ts";
 import { isLimited } from "../../domain/rate-limit.ts";
-import { isOpen } from "../../domain/schedule.ts";
+import { isOpen, openUntil } from "../../domain/schedule.ts";
 import { compareRequests } from "../../domain/send-request-order.ts";
 import type { SenderSettings } from "../../domain/sender-settings.ts";
 import type { TimeZone } from "../../domain/time-zone.ts";
 import type { Component } from "../component.ts";
+import { openWishes, wishRevision } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { neighbourByCode } from "../database/sites.ts";
+import { addressRevision, neighbourByCode } from "../database/sites.ts";
 import { type SendRequest, sendRequest } from "../inboxes/documents.ts";
 import { Inbox, type Place } from "../inboxes/inbox.ts";
 import { stages } from "../inboxes/stages.ts";
@@ -65,17 +66,22 @@ export class Sender implements Component {
     this.#sending = new Sending(deps);
   }
 
-  /** What was being sent is ready again; what was completed is left for the Scheduler to clear. */
+  /** What was being sent is ready again; what has ended is left for the Scheduler to clear. */
   async recover(): Promise<void> {
     await this.#outbox.recover(async (path) => {
-      const parsed = sendRequest.safeParse(JSON.parse(await readFile(path, "utf8")));
-      return parsed.data?.status === "OK";
+      const status = sendRequest.safeParse(JSON.parse(await readFile(path, "utf8"))).data?.status;
+      return status === "OK" || status === "CANCELLED";
     });
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    this.#watchDatabase(signal);
+    let rest = new AbortController();
     for await (const _ of this.#outbox.changes(signal)) {
+      rest.abort();
+      rest = new AbortController();
       try {
+        await this.#obeyWishes();
         await this.#look();
         await this.#putBackClosed();
         while (!signal.aborted && this.#threads.pending < this.#deps.settings.allSites) {
@@ -84,6 +90,7 @@ export class Sender implements Component {
           this.#start(next, signal);
         }
         await this.#tellWhy();
+        this.#lookAtClosing(AbortSignal.any([signal, rest.signal]));
       } catch (error) {
         this.#deps.place.reporter.error(
           "cannot look through the outbox; tried again at the next sweep",
@@ -91,8 +98,58 @@ export class Sender implements Component {
         );
       }
     }
+    rest.abort();
     await this.#threads.onIdle();
     this.#sending.end();
+  }
+
+  /** Has the loop look again when the first of the windows closes that what waits here would go through. */
+  #lookAtClosing(over: AbortSignal): void {
+    const { place, zone } = this.#deps;
+    const { clock } = place;
+    const nowMs = clock.now();
+    const windows = new Map<string, number>();
+    for (const { destination, priority } of this.#waiting.values()) {
+      const address = this.#addressOf(destination);
+      const window = `${destination} ${priority}`;
+      if (!address || windows.has(window)) continue;
+      windows.set(window, openUntil(address.schedule, zone, priority, nowMs));
+    }
+    if (windows.size === 0) return;
+    void clock.sleep(Math.min(...windows.values()) - nowMs, over).then(() => {
+      if (!over.aborted) this.#outbox.look();
+    });
+  }
+
+  /** Has the loop look again when an address or what is wished of a request may have changed. */
+  #watchDatabase(signal: AbortSignal): void {
+    const { database } = this.#deps;
+    const now = () => `${addressRevision(database)} ${wishRevision(database)}`;
+    let before = now();
+    database.onCommit(() => {
+      if (before === now()) return;
+      before = now();
+      this.#outbox.look();
+    }, signal);
+  }
+
+  /** What waits here and is to be held goes to the Scheduler, what is to be sent no more ends. */
+  async #obeyWishes(): Promise<void> {
+    const wishes = openWishes(this.#deps.database);
+    if (wishes.size === 0) return;
+    for (const name of await this.#outbox.lying()) {
+      const wished = wishes.get(name);
+      const request = wished && (this.#waiting.get(name) ?? (await this.#read(name)));
+      if (!request) continue;
+      this.#waiting.delete(name);
+      if (wished.wish === "hold") {
+        await this.#giveBack(name, request);
+        continue;
+      }
+      const file = await this.#outbox.claim(name);
+      const found = await file?.read(sendRequest);
+      if (file && found) await this.#sending.withdraw(file, found, wished.reason);
+    }
   }
 
   /** Reads what is new in the outbox, and forgets what is gone. */
@@ -169,21 +226,26 @@ export class Sender implements Component {
       const address = this.#addressOf(request.destination);
       if (address && isOpen(address.schedule, zone, request.priority, place.clock.now())) continue;
       this.#waiting.delete(name);
-      const from = join(this.#outbox.folder, name + ready);
-      const to = join(place.folders.requests, name + ready);
-      const { packages, job, destination: peer } = request;
-      await renameDurably(from, to, () =>
-        place.reporter.event({
-          action: "renamed",
-          file: place.folders.shown(to),
-          from: place.folders.shown(from),
-          packages,
-          job,
-          request: request.request,
-          peer,
-        }),
-      );
+      await this.#giveBack(name, request);
     }
+  }
+
+  /** Puts a request that waits into `Schedule.box/Requests`. */
+  async #giveBack(name: string, { packages, job, request, destination: peer }: SendRequest): Promise<void> {
+    const { folders, reporter } = this.#deps.place;
+    const from = join(this.#outbox.folder, name + ready);
+    const to = join(folders.requests, name + ready);
+    await renameDurably(from, to, () =>
+      reporter.event({
+        action: "renamed",
+        file: folders.shown(to),
+        from: folders.shown(from),
+        packages,
+        job,
+        request,
+        peer,
+      }),
+    );
   }
 
   /** The reason that the first of those that wait do wait, inside them, for whoever looks. */

@@ -1,12 +1,14 @@
 /**
- * One sending, from the claimed `.SRS` to its end: completed, put back for a retry, or put back for the Scheduler
- * because the window closed or the retries are used up.
+ * One sending, from the claimed `.SRS` to its end: completed, put back for a retry, put back for the Scheduler because
+ * the window closed, the retries are used up or it is to be held, or cancelled.
  */
 import { join } from "node:path";
 
 import type { Address } from "../../domain/address.ts";
 import type { Subject } from "../../domain/journal.ts";
+import { localMoment } from "../../domain/local-week.ts";
 import { closedWords } from "../../domain/schedule-words.ts";
+import { requestById } from "../database/send-requests.ts";
 import { addressRevision, type KnownNeighbour, neighbourByCode } from "../database/sites.ts";
 import type { SendRequest } from "../inboxes/documents.ts";
 import type { ClaimedFile } from "../inboxes/inbox.ts";
@@ -15,11 +17,12 @@ import { errorText } from "../reporter.ts";
 import { AddressPaces } from "./address-paces.ts";
 import { OpenWindow } from "./open-window.ts";
 import { RasLine } from "./ras-line.ts";
+import { RunningWish } from "./running-wish.ts";
 import type { SenderDeps } from "./sender.ts";
 import { StatusFile } from "./status-file.ts";
 
 /** What one sending works with. */
-type Way = { readonly neighbour: KnownNeighbour; readonly address: Address; readonly window: OpenWindow };
+type Way = { readonly neighbour: KnownNeighbour; readonly address: Address };
 
 export class Sending {
   readonly #deps: SenderDeps;
@@ -54,6 +57,8 @@ export class Sending {
       nextTryMs: null,
       reason: "",
     });
+    const superseded = requestById(this.#deps.database, id);
+    if (superseded?.wish === "supersede") return this.#cancelled(status, superseded.reason, subject);
     const neighbour = neighbourByCode(this.#deps.database, destination);
     const address = neighbour?.addresses.find(({ sender }) => sender === this.#deps.type);
     if (!neighbour || !address) {
@@ -62,24 +67,24 @@ export class Sending {
     }
     await status.keep();
     using window = this.#watchWindow(found, address);
+    using running = new RunningWish(this.#deps.database, id);
+    const stops = [signal, running.stop, ...(window ? [window.closed] : [])];
     try {
-      await this.#transfer(
-        status,
-        { neighbour, address, window },
-        subject,
-        AbortSignal.any([signal, window.closed]),
-      );
+      await this.#transfer(status, { neighbour, address }, subject, AbortSignal.any(stops));
     } catch (error) {
+      if (running.wish?.wish === "cancel") return this.#cancelled(status, running.wish.reason, subject);
+      if (running.wish) return this.#forScheduler(file, status, running.wish.reason, subject);
       if (signal.aborted) {
         status.set({ status: "SUSPENDED", reason: "the site stopped" });
         await status.keep();
         return file.release(0, subject);
       }
-      if (window.closed.aborted) return this.#closed(file, status, subject);
+      if (window?.closed.aborted) return this.#closed(file, status, subject);
       return this.#failed(file, status, subject, error);
     }
     status.set({
       status: "OK",
+      reason: "",
       syncPoint: found.bytes,
       bytesLeft: 0,
       endedMs: clock.now(),
@@ -96,14 +101,35 @@ export class Sending {
     reporter.info(`Sending completed [${found.packageFile}] to site ${destination}`);
   }
 
+  /** A request that waits and is not to be sent any more. The Scheduler clears it. */
+  async withdraw(file: ClaimedFile, found: SendRequest, reason: string): Promise<void> {
+    const { packages, job, request, destination: peer } = found;
+    const status = new StatusFile(this.#deps.place, file, found);
+    await this.#cancelled(status, reason, { packages, job, request, peer });
+  }
+
+  async #cancelled(status: StatusFile, reason: string, subject: Subject): Promise<void> {
+    const { clock, reporter } = this.#deps.place;
+    status.set({ status: "CANCELLED", reason, nextTryMs: null, endedMs: clock.now() });
+    await status.keep();
+    reporter.event({ action: "withdrawn", ...subject, offset: status.document.syncPoint, text: reason });
+    reporter.info(`Send request ${subject.request} to site ${subject.peer} is not sent any more: ${reason}`);
+  }
+
   async #transfer(status: StatusFile, way: Way, subject: Subject, signal: AbortSignal): Promise<void> {
     const { place, type, transfer, wan } = this.#deps;
     const { request, destination, bytes, sha256, packageFile, instructionFile } = status.document;
     const { neighbour, address } = way;
     const line = this.#line && address.line;
     try {
-      const dropped = line ? await this.#line?.connect(destination, line, request, signal) : undefined;
-      const pace = this.#paces.of(destination, address);
+      const say = (reason: string) => {
+        status.set({ reason });
+        return status.keep();
+      };
+      const dropped = line ? await this.#line?.connect(destination, line, request, say, signal) : undefined;
+      const pace = this.#finishes
+        ? this.#paces.kept(destination, address)
+        : this.#paces.of(destination, address);
       const send = line ? transfer : wan.over(transfer); // a line that is dialled goes past the WAN
       await send(
         {
@@ -118,7 +144,7 @@ export class Sending {
         {
           connected: () => status.set({ connects: status.document.connects + 1 }),
           started: (offset) => {
-            status.set({ status: "SENDING", syncPoint: offset, bytesLeft: bytes - offset });
+            status.set({ status: "SENDING", syncPoint: offset, bytesLeft: bytes - offset, reason: "" });
             place.reporter.event({ action: "sending", ...subject, offset, bytes });
             place.reporter.info(`Sending Started [${packageFile}] at position ${offset} of ${bytes}`);
           },
@@ -132,7 +158,9 @@ export class Sending {
     }
   }
 
-  #watchWindow(found: SendRequest, address: Address): OpenWindow {
+  /** Undefined where a sending keeps to the window and the limit it began with. */
+  #watchWindow(found: SendRequest, address: Address): OpenWindow | undefined {
+    if (this.#finishes) return undefined;
     const { database, place, zone, type } = this.#deps;
     const { destination, priority } = found;
     const now = () => neighbourByCode(database, destination)?.addresses.find(({ sender }) => sender === type);
@@ -150,6 +178,10 @@ export class Sending {
           listener();
         }, over),
     });
+  }
+
+  get #finishes(): boolean {
+    return this.#deps.settings.whenAddressChanges === "finish";
   }
 
   /** Stopped at a block; the Scheduler gives it on when an address is open again, and it goes on from there. */
@@ -180,13 +212,13 @@ export class Sending {
 
   /** Tries again after the delay; when the retries are used up this address rests, and another may stand in. */
   async #failed(file: ClaimedFile, status: StatusFile, subject: Subject, error: unknown): Promise<void> {
-    const { place, settings, type } = this.#deps;
+    const { place, settings, type, zone } = this.#deps;
     const { request, destination, packages, syncPoint } = status.document;
     const tries = status.document.tries + 1;
     const usedUp = tries > settings.retries;
     const delayMs = usedUp ? settings.backOffMs : settings.retryDelayMs;
     const nextTryMs = place.clock.now() + delayMs;
-    const again = Temporal.Instant.fromEpochMilliseconds(Math.round(nextTryMs)).toString();
+    const again = localMoment(zone, nextTryMs);
     const next = usedUp
       ? `the address rests until ${again}`
       : `retry ${tries} of ${settings.retries} at ${again}`;

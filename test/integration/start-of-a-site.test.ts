@@ -27,6 +27,7 @@ const config = (root: string, more: object = {}) =>
     distributionPoints: ["HQDP"],
     clientAccessPoints: [],
     managementPoints: [],
+    senders: {},
     root,
     host: "127.0.0.1",
     port: 0,

@@ -19,6 +19,7 @@ import {
 } from "../../content/content-error.ts";
 import { addOutboundReplication } from "../../database/outbound-replication.ts";
 import { packageById, rememberPackage, rememberReplicated, replicatedTo } from "../../database/packages.ts";
+import { isRemoved } from "../../database/removed-sites.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { knownSites } from "../../database/sites.ts";
 import { incomingDefinition, packageNotification } from "../../inboxes/documents.ts";
@@ -192,6 +193,7 @@ export class DistributionManager implements Component {
     for (const { child, definition: share, needsDefinition, needsContent } of children) {
       const content = needsContent && held ? held : null;
       if (!needsDefinition && !content) continue; // the content is still to come
+      if (isRemoved(database, child)) continue; // meanwhile
       const { id, priority, preferredSender, definitionVersion } = share;
       const before = replicatedTo(database, id).find(({ site }) => site === child);
       database.transaction(() => {
@@ -199,6 +201,7 @@ export class DistributionManager implements Component {
           site: child,
           definitionVersion,
           sourceVersion: content?.sourceVersion ?? before?.sourceVersion ?? 0,
+          cancelledAt: content ? 0 : (before?.cancelledAt ?? 0),
         });
         const send = (object: ReplicationObject) =>
           addOutboundReplication(database, { destination: child, priority, preferredSender, object });

@@ -1,7 +1,7 @@
 /**
  * Gives each send request to the sender of the address it goes by now. While none of the addresses is open for its
- * priority, or all have failed for it, it waits in `Schedule.box/Requests`, with the reason inside; a sender puts it
- * back there when its window closes or its retries are used up.
+ * priority, or all have failed for it, or while it is held, it waits in `Schedule.box/Requests`, with the reason inside;
+ * a sender puts it back there when its window closes or its retries are used up.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
@@ -12,12 +12,15 @@ import type { Subject } from "../../../domain/journal.ts";
 import { senderType } from "../../../domain/package.ts";
 import { compareRequests } from "../../../domain/send-request-order.ts";
 import type { TimeZone } from "../../../domain/time-zone.ts";
+import { isRemoved } from "../../database/removed-sites.ts";
+import { openWishes, type Wish, wishRevision } from "../../database/send-requests.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { addressRevision, neighbourByCode } from "../../database/sites.ts";
 import { type SendRequest, sendRequest } from "../../inboxes/documents.ts";
 import { Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
 import { stages } from "../../inboxes/stages.ts";
 import { isMissing, renameDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
+import { clearRequest } from "./clear-request.ts";
 
 type Deps = { place: Place; database: SiteDatabase; zone: TimeZone };
 
@@ -62,10 +65,11 @@ export class RequestDispatch {
   /** Looks at what waits whenever an address may have opened or changed, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { database, place } = this.#deps;
-    let revision = addressRevision(database);
+    const now = () => `${addressRevision(database)} ${wishRevision(database)}`;
+    let before = now();
     database.onCommit(() => {
-      if (revision === addressRevision(database)) return;
-      revision = addressRevision(database);
+      if (before === now()) return;
+      before = now();
       this.#waiting.look();
     }, signal);
     let rest = new AbortController();
@@ -84,18 +88,26 @@ export class RequestDispatch {
 
   /** Moves what can go; returns when (emulated) the next of the others can. */
   async #dispatch(): Promise<number> {
-    const { reporter } = this.#deps.place;
-    const nowMs = this.#deps.place.clock.now(); // one for all, so that none overtakes another
+    const { place, database } = this.#deps;
+    const { reporter } = place;
+    const wishes = openWishes(database);
+    const nowMs = place.clock.now(); // one for all, so that none overtakes another
     let untilMs = Number.POSITIVE_INFINITY;
     for (const name of (await this.#waiting.ready()).sort(compareRequests)) {
       try {
         const request = await this.#read(name);
-        const choice = request && this.#choose(request, nowMs);
-        if (!request || !choice) continue;
+        if (!request) continue;
+        const wished = wishes.get(name) ?? this.#gone(request);
+        if (wished) {
+          await this.#obey(request, wished);
+          continue;
+        }
+        const choice = this.#choose(request, nowMs);
         if (choice.address) await this.#handOver(request, choice.address.sender);
         else {
           untilMs = Math.min(untilMs, choice.untilMs);
-          await this.#tellWhy(request, choice);
+          const nextTryMs = Number.isFinite(choice.untilMs) ? choice.untilMs : null;
+          await this.#tellWhy(request, choice.reason, nextTryMs);
         }
       } catch (error) {
         reporter.error(`cannot give send request ${name} to a sender; tried again at the next sweep`, error);
@@ -108,6 +120,29 @@ export class RequestDispatch {
     const { database, zone } = this.#deps;
     const addresses = neighbourByCode(database, request.destination)?.addresses ?? [];
     return chooseAddress(addresses, request, zone, nowMs);
+  }
+
+  /** A request that was made before its row said where to. */
+  #gone({ destination }: SendRequest): Wish | undefined {
+    if (!isRemoved(this.#deps.database, destination)) return undefined;
+    return { wish: "cancel", reason: `site ${destination} was removed` };
+  }
+
+  /** Held it stays, withdrawn it goes. */
+  async #obey(request: SendRequest, { wish, reason }: Wish): Promise<void> {
+    if (wish === "hold") return this.#tellWhy(request, reason, null);
+    const { place } = this.#deps;
+    place.reporter.event({
+      action: "withdrawn",
+      ...subjectOf(request),
+      offset: request.syncPoint,
+      text: reason,
+    });
+    place.reporter.info(
+      `Send request ${request.request} to site ${request.destination} is not sent any more: ${reason}`,
+    );
+    const path = join(this.#waiting.folder, request.request + ready);
+    await clearRequest(this.#deps, path, { ...request, status: "CANCELLED" });
   }
 
   /** Reads a request where it lies. One that does not parse is put in quarantine. */
@@ -126,6 +161,9 @@ export class RequestDispatch {
   async #handOver(request: SendRequest, sender: (typeof senderType.options)[number]): Promise<void> {
     const { folders, reporter } = this.#deps.place;
     const from = join(this.#waiting.folder, request.request + ready);
+    // Why it waited here is not why it may wait there.
+    const fresh: SendRequest = { ...request, status: "NONE", reason: "", nextTryMs: null };
+    if (request.reason !== "") await writeWhole(from, `${JSON.stringify(fresh, null, 1)}\n`);
     const to = join(folders.outbox(sender), request.request + ready);
     await renameDurably(from, to, () =>
       reporter.event({
@@ -141,21 +179,20 @@ export class RequestDispatch {
   }
 
   /** The reason is in the request, for whoever looks, and in the journal once. */
-  async #tellWhy(request: SendRequest, choice: AddressChoice & { address: undefined }): Promise<void> {
+  async #tellWhy(request: SendRequest, reason: string, nextTryMs: number | null): Promise<void> {
     const { reporter, folders } = this.#deps.place;
-    const nextTryMs = Number.isFinite(choice.untilMs) ? choice.untilMs : null;
-    if (request.reason === choice.reason && request.nextTryMs === nextTryMs) return;
+    if (request.reason === reason && request.nextTryMs === nextTryMs) return;
     const path = join(this.#waiting.folder, request.request + ready);
-    const document: SendRequest = { ...request, status: "SUSPENDED", reason: choice.reason, nextTryMs };
+    const document: SendRequest = { ...request, status: "SUSPENDED", reason, nextTryMs };
     await writeWhole(path, `${JSON.stringify(document, null, 1)}\n`, () =>
       reporter.event({
         action: "waiting",
         file: folders.shown(path),
-        text: choice.reason,
+        text: reason,
         ...subjectOf(request),
       }),
     );
-    reporter.info(`Send request ${request.request} to site ${request.destination} waits: ${choice.reason}`);
+    reporter.info(`Send request ${request.request} to site ${request.destination} waits: ${reason}`);
   }
 }
 

@@ -9,16 +9,17 @@ import { link, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { distributionPlan } from "../../../domain/distribution-plan.ts";
-import type { SiteCode } from "../../../domain/identifiers.ts";
+import type { PackageId, SiteCode } from "../../../domain/identifiers.ts";
 import { senderType } from "../../../domain/package.ts";
 import { packagesOf } from "../../../domain/replication.ts";
 import { nextSite } from "../../../domain/routing.ts";
 import type { TimeZone } from "../../../domain/time-zone.ts";
 import { type Component, workThrough } from "../../component.ts";
-import { requestFor } from "../../database/counters.ts";
 import { forgetSentContent, packageById, storedContent } from "../../database/packages.ts";
+import { isRemoved } from "../../database/removed-sites.ts";
+import { endRequest, requestFor } from "../../database/send-requests.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
-import { knownSites, neighbours } from "../../database/sites.ts";
+import { addressRevision, knownSites, neighbours } from "../../database/sites.ts";
 import {
   type InstructionBody,
   type Minijob,
@@ -55,7 +56,7 @@ export class Scheduler implements Component {
     this.#jobs = new Inbox(place.folders.scheduler, stages.minijob, place);
     this.#dispatch = new RequestDispatch(deps);
     this.#completed = senderType.options.map(
-      (type) => new CompletedRequests(place, place.folders.outbox(type)),
+      (type) => new CompletedRequests(deps, place.folders.outbox(type)),
     );
   }
 
@@ -67,7 +68,13 @@ export class Scheduler implements Component {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { place } = this.#deps;
+    const { place, database } = this.#deps;
+    let revision = addressRevision(database);
+    database.onCommit(() => {
+      if (revision === addressRevision(database)) return;
+      revision = addressRevision(database);
+      this.#jobs.hurry(); // what no address led to may go now, or to a site that is no more
+    }, signal);
     await Promise.all([
       workThrough(
         { place, inbox: this.#jobs, schema: minijob, handle: (job, file) => this.#schedule(job, file) },
@@ -82,6 +89,12 @@ export class Scheduler implements Component {
     const { place, database } = this.#deps;
     const packages = packagesOfJob(job);
     const subject = { packages, job: job.job, peer: job.destination };
+    if (isRemoved(database, job.destination)) {
+      place.reporter.info(`Job ${job.job} is dropped: site ${job.destination} was removed`);
+      place.reporter.event({ action: "withdrawn", ...subject, text: `site ${job.destination} was removed` });
+      await this.#removeParts(job);
+      return file.done(subject);
+    }
     const destination = this.#nextSite(job);
     if (!destination) {
       const text = `no address leads to site ${job.destination}`;
@@ -93,10 +106,21 @@ export class Scheduler implements Component {
       place.reporter.event({ action: "waiting", ...subject, text });
       return file.release(lookAgainMs, subject);
     }
-    const request = requestFor(database, job.job, job.priority, place.site);
+    const made = requestFor(
+      database,
+      { ...job, destination, finalSite: job.destination, content: contentOf(job) },
+      place.site,
+    );
+    const request = made.id;
     // A crash can bring a job twice. Its request is made last and cleared last, so while there is one the job's files
     // are the sender's, and then this component's to clear.
-    if (this.#dispatch.isThere(request)) return file.done({ ...subject, request });
+    if (made.ended || this.#dispatch.isThere(request)) return file.done({ ...subject, request });
+    if (made.wish === "cancel" || made.wish === "supersede") {
+      place.reporter.info(`Job ${job.job} is dropped: ${made.reason}`);
+      await this.#removeParts(job);
+      endRequest(database, request, false);
+      return file.done({ ...subject, request });
+    }
 
     const packageFile = await this.#makePackageFile(job);
     if (packageFile === "superseded") {
@@ -198,8 +222,7 @@ export class Scheduler implements Component {
     const stored = storedContent(database, packageId);
     const isStored = stored?.sha256 === content.sha256;
     if (isStored && existsSync(path)) return { bytes: content.bytes, sha256: content.sha256 };
-    await removeDurably(path);
-    await removeDurably(join(place.folders.toSend, job.job + toSendParts.instruction)); // from before a crash
+    await this.#removeParts(job);
     if (!(stored && stored.sourceVersion >= content.sourceVersion) && this.#isWanted(job.destination, work)) {
       return "being replaced";
     }
@@ -207,6 +230,13 @@ export class Scheduler implements Component {
     // must not count as sent.
     forgetSentContent(database, packageId, job.destination, content.sourceVersion);
     return "superseded";
+  }
+
+  /** What a run that died had made of a job already. */
+  async #removeParts({ job }: Minijob): Promise<void> {
+    const { toSend } = this.#deps.place.folders;
+    await removeDurably(join(toSend, job + toSendParts.package));
+    await removeDurably(join(toSend, job + toSendParts.instruction));
   }
 
   /** True if the child, or a site below it, is to have this version of the package. */
@@ -231,6 +261,12 @@ export class Scheduler implements Component {
     );
     place.reporter.info(`Instruction (and package) file created. Mark job ${body.job} active`);
   }
+}
+
+function contentOf({ work }: Minijob): { packageId: PackageId; sourceVersion: number } | null {
+  return work.kind === "package"
+    ? { packageId: work.packageId, sourceVersion: work.content.sourceVersion }
+    : null;
 }
 
 function packagesOfJob(job: Minijob): SendRequest["packages"] {

@@ -10,6 +10,7 @@ import { packageById, packageIds } from "../../database/packages.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { knownSites, neighbours } from "../../database/sites.ts";
 import { statusMessagesOf } from "../../database/status-messages.ts";
+import type { RequestControl } from "../request-control.ts";
 import {
   addressType,
   distributionPointBody,
@@ -19,9 +20,10 @@ import {
   programBody,
 } from "./package-properties.ts";
 import type { Packages } from "./packages.ts";
-import type { Instance, Keys, WmiClass } from "./wmi-class.ts";
+import { sendRequestClass } from "./send-requests.ts";
+import { type Instance, isoTime, type Keys, type WmiClass } from "./wmi-class.ts";
 
-type Deps = { packages: Packages; database: SiteDatabase };
+type Deps = { packages: Packages; database: SiteDatabase; requests: RequestControl };
 
 /** SMS_PackageStatusDistPointsSummarizer.State, by the state a distribution point reported. */
 const summaryState = {
@@ -36,7 +38,7 @@ type SummaryState = keyof typeof summaryState;
 /** Status messages in one answer, the newest. */
 const mostMessages = 10_000;
 
-export function wmiClasses({ packages, database }: Deps): readonly WmiClass[] {
+export function wmiClasses({ packages, database, requests }: Deps): readonly WmiClass[] {
   const definitions = () =>
     packageIds(database)
       .map((id) => packageById(database, id))
@@ -161,6 +163,7 @@ export function wmiClasses({ packages, database }: Deps): readonly WmiClass[] {
           })),
         ),
     },
+    sendRequestClass(requests),
     {
       name: "SMS_PackageStatus",
       summary:
@@ -286,8 +289,4 @@ function distributionPointInstance(id: string, site: string, server: string): In
 
 function key(keys: Keys, name: string): string {
   return keys[name] ?? ""; // the path was checked to give every key
-}
-
-function isoTime(ms: number): string {
-  return Temporal.Instant.fromEpochMilliseconds(Math.round(ms)).toString();
 }

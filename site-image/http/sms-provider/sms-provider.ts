@@ -24,7 +24,7 @@ export function smsProvider(classes: readonly WmiClass[]): Router {
     const wmiClass = classOf(classes, name);
     if (keys === undefined) {
       if (request.method === "GET") {
-        const instances = filtered(wmiClass.list(), request.query.$filter);
+        const instances = filtered(await wmiClass.list(), request.query.$filter);
         response.json({ value: instances });
       } else if (request.method === "POST" && wmiClass.create) {
         const made = await wmiClass.create.run(parseBody(wmiClass.create.body, request.body) as never);
@@ -34,7 +34,7 @@ export function smsProvider(classes: readonly WmiClass[]): Router {
     }
     const found = keysOf(wmiClass, keys);
     if (request.method === "GET") {
-      response.json(instanceWith(wmiClass, found));
+      response.json(await instanceWith(wmiClass, found));
     } else if (request.method === "PATCH" && wmiClass.update) {
       response.json(await wmiClass.update.run(found, parseBody(wmiClass.update.body, request.body) as never));
     } else if (request.method === "DELETE" && wmiClass.remove) {
@@ -66,8 +66,10 @@ function classOf(classes: readonly WmiClass[], name: string): WmiClass {
   );
 }
 
-function instanceWith(wmiClass: WmiClass, keys: Readonly<Record<string, string>>): Instance {
-  const found = wmiClass.list().find((instance) => wmiClass.keys.every((key) => instance[key] === keys[key]));
+async function instanceWith(wmiClass: WmiClass, keys: Readonly<Record<string, string>>): Promise<Instance> {
+  const found = (await wmiClass.list()).find((instance) =>
+    wmiClass.keys.every((key) => instance[key] === keys[key]),
+  );
   if (found) return found;
   throw new Refusal("NOT_FOUND", `no ${wmiClass.name} with ${Object.values(keys).join(", ")}`);
 }

@@ -17,7 +17,7 @@ export type WmiClass = {
   readonly keys: readonly string[];
   /** What an instance looks like. */
   readonly shape: z.ZodType;
-  list(): readonly Instance[];
+  list(): readonly Instance[] | Promise<readonly Instance[]>;
   /** Makes an instance from a body that `body` takes. */
   readonly create?: { readonly body: z.ZodType; run(body: never): Promise<Instance> };
   readonly update?: { readonly body: z.ZodType; run(keys: Keys, body: never): Promise<Instance> };
@@ -63,6 +63,10 @@ export function filtered(instances: readonly Instance[], filter: unknown): reado
       return { name: match[1], value: match[2] === undefined ? Number(match[3]) : unquoted(match[2]) };
     });
   return instances.filter((instance) => conditions.every(({ name, value }) => instance[name] === value));
+}
+
+export function isoTime(ms: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(Math.round(ms)).toString();
 }
 
 function unquoted(text: string): string {

@@ -55,7 +55,10 @@ test("while the first address is closed the next stands in, where its schedule l
 test("an address that failed rests, and the next stands in for it until then", () => {
   const resting = [{ sender: "LAN" as const, untilMs: friday.noon + 3_600_000 }];
   expect(chosen([standardAddress, isdn()], { resting }).address?.sender).toBe("RASISDN");
-  expect(chosen([standardAddress], { resting })).toMatchObject({ untilMs: friday.noon + 3_600_000 });
+  expect(chosen([standardAddress], { resting })).toMatchObject({
+    untilMs: friday.noon + 3_600_000,
+    reason: "failed, rests until Fri 13:00:00",
+  });
   expect(chosen([standardAddress, isdn()], { resting }, friday.noon + 3_600_000).address).toBe(
     standardAddress,
   );

@@ -59,19 +59,19 @@ test("a child that is no distribution point's site and never heard of the packag
 });
 
 test("a child that was told everything is told nothing more", () => {
-  const told = [{ site: chicago, definitionVersion: 5, sourceVersion: 2 }];
+  const told = [{ site: chicago, definitionVersion: 5, sourceVersion: 2, cancelledAt: 0 }];
   expect(distributionPlan(office(), here, sites, told).children).toEqual([]);
 });
 
 test("a child that holds the content is told only of a changed definition", () => {
-  const told = [{ site: chicago, definitionVersion: 4, sourceVersion: 2 }];
+  const told = [{ site: chicago, definitionVersion: 4, sourceVersion: 2, cancelledAt: 0 }];
   expect(distributionPlan(office(), here, sites, told).children).toMatchObject([
     { child: "CHI", needsDefinition: true, needsContent: false },
   ]);
 });
 
 test("a child that lost its last distribution point is told so, without content", () => {
-  const told = [{ site: chicago, definitionVersion: 4, sourceVersion: 1 }];
+  const told = [{ site: chicago, definitionVersion: 4, sourceVersion: 1, cancelledAt: 0 }];
   const { children, childrenNeedCopy } = distributionPlan(office({}, []), here, sites, told);
   expect(childrenNeedCopy).toBe(false);
   expect(children).toMatchObject([
@@ -80,7 +80,7 @@ test("a child that lost its last distribution point is told so, without content"
 });
 
 test("a deleted package is wanted nowhere, and whoever was told of it is told of that", () => {
-  const told = [{ site: chicago, definitionVersion: 4, sourceVersion: 2 }];
+  const told = [{ site: chicago, definitionVersion: 4, sourceVersion: 2, cancelledAt: 0 }];
   const plan = distributionPlan(
     office({ deleted: true }, [
       ["CEN", "HQDP"],

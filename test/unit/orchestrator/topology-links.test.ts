@@ -152,6 +152,7 @@ sites:
       retries: 0,
       retryDelayMs: 30_000,
       backOffMs: hour,
+      whenAddressChanges: "stop",
     });
     expect(plan.sites[1]?.senders).toMatchObject({
       LAN: { retries: 5 },

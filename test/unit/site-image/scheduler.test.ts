@@ -56,7 +56,12 @@ const test = siteTest.extend("scheduler", async ({ site, folder }) => {
     acceptsSecretSha256: "",
   });
   rememberPackage(database, wanted);
-  rememberReplicated(database, wanted.id, { site: mke, definitionVersion: 1, sourceVersion: 1 });
+  rememberReplicated(database, wanted.id, {
+    site: mke,
+    definitionVersion: 1,
+    sourceVersion: 1,
+    cancelledAt: 0,
+  });
   await mkdir(place.folders.compressedCopies, { recursive: true });
   const scheduler = new Scheduler({
     place,
@@ -133,7 +138,7 @@ test("content whose job was dropped does not count as sent, so that it is sent w
   await using run = await ComponentRun.of(site, scheduler);
   await run.event(isJobsEnd);
   expect(replicatedTo(site.database, wanted.id)).toEqual([
-    { site: mke, definitionVersion: 1, sourceVersion: 0 },
+    { site: mke, definitionVersion: 1, sourceVersion: 0, cancelledAt: 0 },
   ]);
 });
 

@@ -1,0 +1,135 @@
+/**
+ * The send requests of a site as they lie in `Schedule.box`, and how many files lie in each inbox: read for whoever
+ * asks, while their components move them.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { type SenderType, senderType } from "../../domain/package.ts";
+import { priorities } from "../../domain/priority.ts";
+import type { InboxDepths, SendRequestStatus } from "../../domain/send-request.ts";
+import { compareRequests } from "../../domain/send-request-order.ts";
+import { requestById } from "../database/send-requests.ts";
+import type { SiteDatabase } from "../database/site-database.ts";
+import type { SiteFolders } from "../site-folders.ts";
+import { type SendRequest, sendRequest } from "./documents.ts";
+import { shareParts, stages } from "./stages.ts";
+import { isMissing } from "./whole-file.ts";
+
+const { ready, claimed } = stages.sendRequest;
+
+type Deps = { readonly folders: SiteFolders; readonly database: SiteDatabase };
+type Found = {
+  readonly document: SendRequest;
+  readonly sender: SenderType | null;
+  readonly isRunning: boolean;
+};
+
+/** In the order in which they go. */
+export async function sendRequests({ folders, database }: Deps): Promise<SendRequestStatus[]> {
+  const found = new Map<string, Found>();
+  // `Requests` twice, since a request that goes back there meanwhile would be in neither look.
+  const places: readonly (readonly [string, SenderType | null])[] = [
+    [folders.requests, null],
+    ...senderType.options.map((type) => [folders.outbox(type), type] as const),
+    [folders.requests, null],
+  ];
+  for (const [folder, sender] of places) {
+    const files = (await readdir(folder)).filter((file) => !file.startsWith("."));
+    const names = files.filter((file) => file.endsWith(ready) || file.endsWith(claimed));
+    for (const name of new Set(names.map((file) => file.slice(0, -ready.length)))) {
+      const read =
+        (await readWhole(join(folder, name + claimed))) ?? (await readWhole(join(folder, name + ready)));
+      if (read) found.set(name, { document: read, sender, isRunning: files.includes(name + claimed) });
+    }
+  }
+  const ordered = [...found].sort(([a], [b]) => compareRequests(a, b)).map(([, one]) => one);
+  return ordered.map((one) => statusOf(one, ordered, database));
+}
+
+function statusOf(
+  { document, sender, isRunning }: Found,
+  all: readonly Found[],
+  database: SiteDatabase,
+): SendRequestStatus {
+  const row = requestById(database, document.request);
+  // Only the first of those that wait for a sender are told why; the others wait behind them.
+  const ahead = all.filter((other) => other.sender === sender && !other.isRunning);
+  const behind = ahead.findIndex((other) => other.document.request === document.request);
+  const isBehind = document.reason === "" && sender !== null && !isRunning && behind > 0;
+  const {
+    status,
+    packageFile,
+    instructionFile,
+    sha256,
+    version,
+    preferredSender,
+    resting,
+    endedMs,
+    ...rest
+  } = document;
+  return {
+    ...rest,
+    state: status,
+    sender,
+    sourceVersion: row?.sourceVersion ?? null,
+    wish: row?.wish ?? "",
+    reason: isBehind
+      ? `behind ${behind} ${behind === 1 ? "other" : "others"} of the ${sender} sender`
+      : document.reason,
+  };
+}
+
+/** Undefined where it has moved on meanwhile, or is not one: its component puts that in quarantine. */
+async function readWhole(path: string): Promise<SendRequest | undefined> {
+  try {
+    return sendRequest.safeParse(JSON.parse(await readFile(path, "utf8"))).data;
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+export async function inboxDepths(folders: SiteFolders): Promise<InboxDepths["inboxes"]> {
+  const inboxes: readonly (readonly [name: string, folder: string, extensions: readonly string[]])[] = [
+    [
+      "Distmgr.box",
+      folders.distributionManager,
+      [stages.packageNotification.ready, stages.packageNotification.claimed],
+    ],
+    [
+      "Distmgr.box/Incoming",
+      folders.distributionManagerIncoming,
+      [stages.incomingDefinition.ready, stages.incomingDefinition.claimed],
+    ],
+    ...priorities.map((priority) => {
+      const folder = folders.replicationOutbound(priority);
+      const name = `Replmgr.box/Outbound/${folder.slice(folder.lastIndexOf("/") + 1)}`;
+      return [name, folder, [stages.replication.ready, stages.replication.claimed]] as const;
+    }),
+    [
+      "Replmgr.box/Incoming",
+      folders.replicationIncoming,
+      [stages.replication.ready, stages.replication.claimed],
+    ],
+    ["Schedule.box", folders.scheduler, [stages.minijob.ready, stages.minijob.claimed]],
+    ["Schedule.box/Requests", folders.requests, [ready, claimed]],
+    ...senderType.options.map(
+      (type) => [`Outboxes/${type}`, folders.outbox(type), [ready, claimed]] as const,
+    ),
+    [
+      "Despoolr.box/Receive",
+      folders.receive,
+      [stages.instruction.ready, stages.instruction.claimed, shareParts.instruction],
+    ],
+  ];
+  return await Promise.all(
+    inboxes.map(async ([inbox, folder, extensions]) => {
+      const files = await readdir(folder).catch(() => []); // made by its component when the site starts
+      const counted = files.filter(
+        (file) => !file.startsWith(".") && extensions.some((extension) => file.endsWith(extension)),
+      );
+      return { inbox, files: counted.length };
+    }),
+  );
+}
