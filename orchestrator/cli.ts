@@ -8,8 +8,11 @@ import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 
 import type { CommandContext } from "./commands/command-context.ts";
+import { requestCommand } from "./commands/request.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
+import { siteCommand } from "./commands/site.ts";
+import { statusCommand } from "./commands/status.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { type ExitCode, exitCodes, Failure, systemCodeOf, wordsOf } from "./failure.ts";
@@ -47,10 +50,13 @@ for (const [command, isDefault] of [
   [validateCommand(context), false],
   [schemaCommand(context), false],
   [traceCommand(context), false],
+  [statusCommand(context), false],
+  [requestCommand(context), false],
+  [siteCommand(context), false],
 ] as const) {
-  program.addCommand(command.copyInheritedSettings(program), { isDefault });
+  program.addCommand(command, { isDefault });
 }
-for (const command of [program, ...program.commands]) command.exitOverride();
+inherit(program);
 
 try {
   await program.parseAsync();
@@ -58,6 +64,12 @@ try {
   exitCode = failedWith(error);
 }
 process.exit(exitCode);
+
+/** Every command below takes the settings of the program, and throws where commander would end the process. */
+function inherit(command: Command): void {
+  command.exitOverride();
+  for (const below of command.commands) inherit(below.copyInheritedSettings(command));
+}
 
 function failedWith(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.held : exitCodes.usage; // it has told

@@ -11,6 +11,7 @@ import type { JournalEvent } from "../domain/journal.ts";
 import { Failure } from "./failure.ts";
 import { isAlive, lastRoot, readRecord } from "./hierarchy-record.ts";
 import { journalEvents, sitesWithJournal } from "./journal-files.ts";
+import { noHierarchy, type SiteAt } from "./running-sites.ts";
 import { SiteClient } from "./site-client.ts";
 import type { WallClock } from "./wall-clock.ts";
 
@@ -19,15 +20,6 @@ export type TraceSource = {
   readonly names: ReadonlyMap<PackageId, string>;
   readonly timeZones: ReadonlyMap<SiteCode, string>;
 };
-
-export type SiteAt = { readonly code: SiteCode; readonly url: string };
-
-const nothingToRead =
-  "give --root <folder> of a run, or --site-url <code=url> of running sites, or start a hierarchy with spoolnet run";
-
-export function noHierarchy(): never {
-  throw new Failure("usage", `no hierarchy of yours was found: ${nothingToRead}`);
-}
 
 /** The hierarchy this user started last: over HTTP while it runs, else from its folder. Undefined before the first. */
 export async function fromLastHierarchy(wallClock: WallClock): Promise<TraceSource | undefined> {
@@ -43,10 +35,7 @@ export async function fromFolder(folder: string): Promise<TraceSource> {
   const root = resolve(folder);
   const sites = await sitesWithJournal(root);
   if (sites.length === 0) {
-    throw new Failure(
-      "usage",
-      `${root}: expected folders of sites with a journal.jsonl, found none: ${nothingToRead}`,
-    );
+    noHierarchy(`${root}: expected folders of sites with a journal.jsonl, found none`);
   }
   const record = await readRecord(root);
   const events = await Promise.all(sites.map((site) => Array.fromAsync(journalEvents(root, site))));

@@ -3,21 +3,11 @@
  */
 import { Command } from "commander";
 
-import { siteCode } from "../../domain/identifiers.ts";
-import { tokenFrom } from "../administrator-token.ts";
-import { exitCodes, Failure } from "../failure.ts";
-import { siteUrls } from "../site-urls.ts";
+import { exitCodes } from "../failure.ts";
+import { type LocatedSites, noHierarchy, sitesFromEnvironment, sitesGiven } from "../running-sites.ts";
 import { storyLines } from "../story-lines.ts";
-import { defaultTopology, loadTopology } from "../topology/load.ts";
 import { type Story, storyOf } from "../trace.ts";
-import {
-  fromFolder,
-  fromLastHierarchy,
-  fromSites,
-  noHierarchy,
-  packageIn,
-  type TraceSource,
-} from "../trace-sources.ts";
+import { fromFolder, fromLastHierarchy, fromSites, packageIn, type TraceSource } from "../trace-sources.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -59,27 +49,18 @@ export function traceCommand({ environment, stdout, end }: CommandContext): Comm
     });
 
   async function sourceOf({ root, siteUrl = [] }: Options): Promise<TraceSource> {
-    if (siteUrl.length > 0) {
-      const urlOf = siteUrls(siteUrl, undefined);
-      const sites = siteUrl
-        .map((pair) => siteCode.parse(pair.slice(0, 3)))
-        .map((code) => ({ code, url: urlOf(code) ?? "" }));
-      return await fromSites(sites, (await tokenFrom(environment)) ?? noToken(), systemWallClock);
-    }
+    if (siteUrl.length > 0) return await fromLocated(await sitesGiven(siteUrl, environment));
     if (root !== undefined) return await fromFolder(root);
     return (await fromLastHierarchy(systemWallClock)) ?? (await fromEnvironment()) ?? noHierarchy();
   }
 
-  /** In a container beside the sites, which has run nothing itself: the environment says where they are. */
   async function fromEnvironment(): Promise<TraceSource | undefined> {
-    const template = environment.SPOOLNET_SITE_URL;
-    const token = template && (await tokenFrom(environment));
-    if (!token) return undefined;
-    const urlOf = siteUrls([], template);
-    const { sites } = await loadTopology(defaultTopology);
-    const located = sites.map(({ code }) => ({ code, url: urlOf(code) ?? "" }));
-    const timeZones = new Map(sites.map(({ code, timeZone }) => [code, timeZone]));
-    return { ...(await fromSites(located, token, systemWallClock)), timeZones };
+    const located = await sitesFromEnvironment(environment);
+    return located && (await fromLocated(located));
+  }
+
+  function fromLocated({ sites, token }: LocatedSites): Promise<TraceSource> {
+    return fromSites(sites, token, systemWallClock);
   }
 }
 
@@ -89,11 +70,4 @@ function jsonLines({ steps, copies, waits }: Story): string[] {
     ...copies.map(({ since, ...copy }) => ({ type: "copy", ...copy, emulatedMs: since.emulatedMs })),
     ...waits.map((wait) => ({ type: "wait", ...wait })),
   ].map((line) => JSON.stringify(line));
-}
-
-function noToken(): never {
-  throw new Failure(
-    "usage",
-    "--site-url: expected the sites' token in SPOOLNET_ADMINISTRATOR_TOKEN, or a file in SPOOLNET_ADMINISTRATOR_TOKEN_FILE",
-  );
 }

@@ -1,18 +1,13 @@
 /**
  * `spoolnet run` and `spoolnet trace` as a user has them: real processes, real sites, exit codes and signals.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 
 import { expect } from "vitest";
 
+import { Spoolnet } from "../support/spoolnet-process.ts";
 import { test as base } from "../support/temporary-folder.ts";
-
-const cli = fileURLToPath(new URL("../../orchestrator/cli.ts", import.meta.url));
 
 const topology = (by: string) => `
 name: two-sites
@@ -35,43 +30,6 @@ const test = base
     return join(folder, "hours.yaml");
   })
   .extend("root", ({ folder }) => join(folder, "root"));
-
-type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
-
-class Spoolnet {
-  readonly child: ChildProcess;
-  readonly #lines: string[] = [];
-  readonly #ended: Promise<Ended>;
-
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    const child = spawn(process.execPath, [cli, ...args], { env: { ...process.env, ...environment } });
-    this.child = child;
-    createInterface({ input: child.stdout }).on("line", (line) => this.#lines.push(line));
-    let stderr = "";
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    this.#ended = once(child, "close").then(([code]) => ({ code, stdout: this.#lines.join("\n"), stderr }));
-  }
-
-  ended(): Promise<Ended> {
-    return this.#ended;
-  }
-
-  /** Resolves with the first line that has `words`; rejects when the process ends without it. */
-  async says(words: string): Promise<string> {
-    for (;;) {
-      const line = this.#lines.find((candidate) => candidate.includes(words));
-      if (line !== undefined) return line;
-      const isOver = await Promise.race([
-        this.#ended.then(() => true),
-        once(this.child.stdout ?? this.child, "data").then(() => false),
-      ]);
-      if (isOver && !this.#lines.some((candidate) => candidate.includes(words)))
-        throw new Error(`ended without saying "${words}": ${JSON.stringify(await this.#ended)}`);
-    }
-  }
-}
 
 const spoolnet = (...args: string[]) => new Spoolnet(args);
 const facts = (stdout: string): Record<string, unknown>[] =>

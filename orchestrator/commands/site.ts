@@ -1,0 +1,38 @@
+/**
+ * `spoolnet site remove`: a site and those below it leave the hierarchy.
+ */
+import { Command } from "commander";
+
+import { siteCode } from "../../domain/identifiers.ts";
+import { detach } from "../attach.ts";
+import { exitCodes, Failure } from "../failure.ts";
+import type { SiteOptions } from "../running-sites.ts";
+import type { CommandContext } from "./command-context.ts";
+import { siteOptionsHelp, withSiteOptions, withSites } from "./site-options.ts";
+
+const help = `
+Everything on its way there is withdrawn, the sites above are told, and its distribution points leave the packages.
+What the site holds stays where it is. The next run of a topology that has the site attaches it again.
+
+Example:
+  spoolnet site remove CHI --root ./night
+${siteOptionsHelp}
+Exit codes: 0 done, 2 wrong usage, 3 a site does not answer.
+`;
+
+export function siteCommand({ environment, stdout, end }: CommandContext): Command {
+  const remove = new Command("remove")
+    .description("take a site and those below it out of the hierarchy")
+    .argument("<code>", "the site's code");
+  withSiteOptions(remove)
+    .addHelpText("after", help)
+    .action(async (text: string, options: SiteOptions) => {
+      const code = siteCode.safeParse(text.toUpperCase());
+      if (!code.success) throw new Failure("usage", `expected the code of a site, found "${text}"`);
+      await withSites(options, environment, async (sites) => {
+        for (const words of await detach(sites, code.data)) stdout.write(`${words}\n`);
+        end(exitCodes.held);
+      });
+    });
+  return new Command("site").description("change the sites of a running hierarchy").addCommand(remove);
+}

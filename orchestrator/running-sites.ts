@@ -1,0 +1,67 @@
+/**
+ * Where the sites of a running hierarchy are, for the commands that ask them: as `--site-url` says, as the record in
+ * `--root` says, as the hierarchy that this user started last left word, or as the environment says in a container
+ * beside the sites.
+ */
+import { resolve } from "node:path";
+
+import { type SiteCode, siteCode } from "../domain/identifiers.ts";
+import { tokenFrom } from "./administrator-token.ts";
+import { Failure } from "./failure.ts";
+import { isAlive, lastRoot, readRecord } from "./hierarchy-record.ts";
+import { siteUrls } from "./site-urls.ts";
+import { defaultTopology, loadTopology } from "./topology/load.ts";
+
+export type SiteAt = { readonly code: SiteCode; readonly url: string };
+
+/** Sites with what they know their administrator by. */
+export type LocatedSites = { readonly sites: readonly SiteAt[]; readonly token: string };
+
+export type SiteOptions = { readonly root?: string; readonly siteUrl?: readonly string[] };
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const whereToLook =
+  "give --root <folder> of a run, or --site-url <code=url> of running sites, or start a hierarchy with spoolnet run";
+
+export function noHierarchy(found = "no hierarchy of yours was found"): never {
+  throw new Failure("usage", `${found}: ${whereToLook}`);
+}
+
+/** Throws a Failure where no hierarchy runs. */
+export async function runningSites(
+  { root, siteUrl = [] }: SiteOptions,
+  environment: Environment,
+): Promise<LocatedSites> {
+  if (siteUrl.length > 0) return await sitesGiven(siteUrl, environment);
+  const folder = root === undefined ? await lastRoot() : resolve(root);
+  const record = folder === undefined ? undefined : await readRecord(folder);
+  if (record?.pid && isAlive(record.pid)) return record;
+  if (root !== undefined) noHierarchy(`${root}: no hierarchy runs on this folder`);
+  return (await sitesFromEnvironment(environment)) ?? noHierarchy("no hierarchy of yours runs");
+}
+
+/** As `--site-url` names them, one by one. */
+export async function sitesGiven(pairs: readonly string[], environment: Environment): Promise<LocatedSites> {
+  const urlOf = siteUrls(pairs, undefined);
+  const sites = pairs
+    .map((pair) => siteCode.parse(pair.slice(0, 3)))
+    .map((code) => ({ code, url: urlOf(code) ?? "" }));
+  return { sites, token: (await tokenFrom(environment)) ?? noToken() };
+}
+
+/** In a container beside the sites, which has run nothing itself: those of the default topology. */
+export async function sitesFromEnvironment(environment: Environment): Promise<LocatedSites | undefined> {
+  const template = environment.SPOOLNET_SITE_URL;
+  const token = template && (await tokenFrom(environment));
+  if (!token) return undefined;
+  const urlOf = siteUrls([], template);
+  const { sites } = await loadTopology(defaultTopology);
+  return { sites: sites.map(({ code }) => ({ code, url: urlOf(code) ?? "" })), token };
+}
+
+function noToken(): never {
+  throw new Failure(
+    "usage",
+    "--site-url: expected the sites' token in SPOOLNET_ADMINISTRATOR_TOKEN, or a file in SPOOLNET_ADMINISTRATOR_TOKEN_FILE",
+  );
+}
