@@ -25,10 +25,11 @@ import { addressRevision, neighbourByCode } from "../database/sites.ts";
 import { type SendRequest, sendRequest } from "../inboxes/documents.ts";
 import { Inbox, type Place } from "../inboxes/inbox.ts";
 import { stages } from "../inboxes/stages.ts";
-import { isMissing, renameDurably, writeWhole } from "../inboxes/whole-file.ts";
+import { isMissing } from "../inboxes/whole-file.ts";
 import { errorText } from "../reporter.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
+import { giveBack, writeReason } from "./waiting-request.ts";
 import type { Wan } from "./wan.ts";
 
 export type SenderDeps = {
@@ -143,7 +144,7 @@ export class Sender implements Component {
       if (!request) continue;
       this.#waiting.delete(name);
       if (wished.wish === "hold") {
-        await this.#giveBack(name, request);
+        await giveBack(this.#deps.place, this.#outbox.folder, request);
         continue;
       }
       const file = await this.#outbox.claim(name);
@@ -226,26 +227,8 @@ export class Sender implements Component {
       const address = this.#addressOf(request.destination);
       if (address && isOpen(address.schedule, zone, request.priority, place.clock.now())) continue;
       this.#waiting.delete(name);
-      await this.#giveBack(name, request);
+      await giveBack(this.#deps.place, this.#outbox.folder, request);
     }
-  }
-
-  /** Puts a request that waits into `Schedule.box/Requests`. */
-  async #giveBack(name: string, { packages, job, request, destination: peer }: SendRequest): Promise<void> {
-    const { folders, reporter } = this.#deps.place;
-    const from = join(this.#outbox.folder, name + ready);
-    const to = join(folders.requests, name + ready);
-    await renameDurably(from, to, () =>
-      reporter.event({
-        action: "renamed",
-        file: folders.shown(to),
-        from: folders.shown(from),
-        packages,
-        job,
-        request,
-        peer,
-      }),
-    );
   }
 
   /** The reason that the first of those that wait do wait, inside them, for whoever looks. */
@@ -257,19 +240,7 @@ export class Sender implements Component {
       if (request.reason === reason || reason === "") continue;
       const told = { ...request, reason };
       this.#waiting.set(name, told);
-      const path = join(this.#outbox.folder, name + ready);
-      const { packages, job, destination: peer } = request;
-      await writeWhole(path, `${JSON.stringify(told, null, 1)}\n`, () =>
-        place.reporter.event({
-          action: "waiting",
-          file: place.folders.shown(path),
-          text: reason,
-          packages,
-          job,
-          request: request.request,
-          peer,
-        }),
-      );
+      await writeReason(place, this.#outbox.folder, told);
     }
   }
 }

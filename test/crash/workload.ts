@@ -63,12 +63,14 @@ export class Workload {
       () => this.#make(archive, allPoints),
       () => this.#make(notes, [mke, hq]),
       () => this.#refresh(tools),
+      () => this.#administrator.holdAWhile(),
       () => this.#refresh(big),
       () => this.#add(tools, chi2),
       () => this.#delete(notes),
       () => this.#refresh(archive),
       () => this.#take(big, chi1),
       () => this.#make(fonts, [chi2, mke]),
+      () => this.#administrator.holdAWhile(),
       () => this.#refresh(tools),
       () => this.#refresh(big),
       () => this.#add(tools, hq),
@@ -165,6 +167,7 @@ export class Workload {
   /** Small packages come and go, and most of the time are the same version when they come back. */
   async #somethingMore(): Promise<void> {
     const kind = this.#random.pick([tools, fonts]);
+    if (this.#random.chance(0.1)) return this.#administrator.holdAWhile();
     if (this.#random.chance(0.1)) return this.#refresh(archive);
     if (this.#random.chance(0.15)) return this.#refresh(kind);
     const point = this.#random.chance(0.5) ? mke : this.#random.pick(allPoints); // the only one of its site

@@ -92,6 +92,7 @@ test("every mistake in a site's environment is named at once, with what can be s
     SPOOLNET_SITE_TYPE: "tertiary",
     SPOOLNET_TIME_ZONE: "Mars/Olympus",
     SPOOLNET_PORT: "99999",
+    SPOOLNET_SENDERS: '{"LAN":{"whenAddressChanges":"wait"}}',
     SPOOLNET_ADMINISTRATOR_TOKEN: "short",
   });
   expect(code).toBe(1);
@@ -100,6 +101,7 @@ test("every mistake in a site's environment is named at once, with what can be s
     "type:",
     'timeZone: expected an IANA time zone like America/Chicago, got "Mars/Olympus"',
     "port:",
+    "senders.LAN.whenAddressChanges:",
     "administratorToken:",
   ]) {
     expect(stderr).toContain(setting);

@@ -12,6 +12,8 @@ export type Point = readonly [site: string, server: string];
 type Instance = { readonly PackageID: PackageId; readonly Name: string; readonly SourceVersion: number };
 type PointInstance = { readonly PackageID: string; readonly SiteCode: string; readonly ServerName: string };
 
+type RequestInstance = { readonly RequestID: string; readonly Held: boolean };
+
 /** While the site is away. */
 const askAgainAfterMs = 30;
 
@@ -61,6 +63,30 @@ export class PackageAdministrator {
     await this.#until(
       async () => !(await this.#hasPoint(id, ServerName)) || undefined,
       () => this.#site.ask("DELETE", `SMS_DistributionPoint(${keys})`),
+    );
+  }
+
+  /** Holds what is or will be sent next, and releases it again. Nothing, where nothing waits. */
+  async holdAWhile(): Promise<void> {
+    const unlessOver = async (action: string, id: string) => {
+      const answer = await this.#site.ask("POST", `SMS_SendRequest('${id}')/AdminService.${action}`);
+      return answer.status === 404 || answer.status === 409 ? { ...answer, status: 204 } : answer; // it has ended
+    };
+    let first: RequestInstance | undefined;
+    const held = await this.#until(
+      async () => {
+        const requests = await this.#list<RequestInstance>("SMS_SendRequest");
+        first = requests.find(({ Held }) => Held) ?? requests[0];
+        return first?.Held || !first ? { request: first } : undefined;
+      },
+      () => unlessOver("Hold", first?.RequestID ?? ""),
+    );
+    const id = held.request?.RequestID;
+    if (id === undefined) return;
+    const isHeld = ({ RequestID, Held }: RequestInstance) => RequestID === id && Held;
+    await this.#until(
+      async () => !(await this.#list<RequestInstance>("SMS_SendRequest")).some(isHeld) || undefined,
+      () => unlessOver("Release", id),
     );
   }
 

@@ -70,6 +70,15 @@ test("a child that holds the content is told only of a changed definition", () =
   ]);
 });
 
+test("content that an administrator cancelled is sent again once the package is changed, and not before", () => {
+  const told = [{ site: chicago, definitionVersion: 5, sourceVersion: 2, cancelledAt: 5 }];
+  expect(distributionPlan(office(), here, sites, told).children).toEqual([]);
+  const changed = office({ definitionVersion: 6 });
+  expect(distributionPlan(changed, here, sites, told).children).toMatchObject([
+    { child: "CHI", needsDefinition: true, needsContent: true },
+  ]);
+});
+
 test("a child that lost its last distribution point is told so, without content", () => {
   const told = [{ site: chicago, definitionVersion: 4, sourceVersion: 1, cancelledAt: 0 }];
   const { children, childrenNeedCopy } = distributionPlan(office({}, []), here, sites, told);
