@@ -91,6 +91,8 @@ export function stepWords(event: JournalEvent): string {
       return `received${file ? ` ${file}` : ""}${peer ? ` from ${peer}` : ""}${size}`;
     case "completed":
       return `sent to ${peer}${size} (request ${event.request})`;
+    case "withdrawn":
+      return `not sent any more${to}${because}${event.request ? ` (request ${event.request})` : ""}`;
     default:
       return `${action}${because}${because || !file ? "" : ` ${file}`}`;
   }

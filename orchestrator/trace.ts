@@ -184,11 +184,12 @@ function followCopy(copies: Map<string, Copy>, event: JournalEvent): void {
   }
 }
 
-/** What a component waits for or failed at, until it takes the next file or the content is there. */
+/** What a component waits for or failed at, until it takes the next file, ends a request or the content is there. */
 function followSaid(said: Map<string, JournalEvent>, event: JournalEvent): void {
   const { site, component, action } = event;
   if (action === "waiting" || action === "failed") said.set(`${site} ${component}`, event);
-  else if (action === "claimed" || action === "completed") said.delete(`${site} ${component}`);
+  else if (action === "claimed" || action === "completed" || action === "withdrawn")
+    said.delete(`${site} ${component}`);
   else if (action === "stored" || action === "installed") {
     for (const [key, { site: at }] of said) if (at === site) said.delete(key);
   }

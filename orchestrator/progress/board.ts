@@ -49,8 +49,7 @@ export class Board {
       this.#contentJobs.add(`${site} ${job}`);
     }
     if (action === "failed") this.troubles.set(site, event);
-    else if (action === "completed" || action === "installed" || action === "stored")
-      this.troubles.delete(site);
+    else if (["completed", "installed", "stored", "withdrawn"].includes(action)) this.troubles.delete(site);
     const { request } = event;
     if (request?.endsWith(site)) this.#applyToTransfer(event, request);
     if (action === "compressed" || action === "stored") {

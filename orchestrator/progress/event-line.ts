@@ -28,6 +28,8 @@ export function eventLine(event: JournalEvent, board: Board): string | undefined
       return `${site} ${logName(event.component)}: ${packages ? `${packages}: ` : ""}${text ?? "failed"}`;
     case "quarantined":
       return `${site} ${logName(event.component)}: put ${event.file} in quarantine: ${text ?? "it does not parse"}`;
+    case "withdrawn":
+      return `${site} does not send ${packages || "news"} any more: ${text}`;
     case "waiting":
       return text
         ? `${site} ${logName(event.component)}: ${packages ? `${packages}: ` : ""}waiting: ${text}`
