@@ -20,7 +20,7 @@ const delay = quantity(
   senderLimits.delayMs,
 );
 
-const retryKeys = {
+const ownKeys = {
   retries: count(senderLimits.retries)
     .optional()
     .meta({ description: "Tries after the first that failed, before the address rests.", default: 2 }),
@@ -32,6 +32,11 @@ const retryKeys = {
     default: "1 h",
     examples: ["30 min"],
   }),
+  whenAddressChanges: senderSettings.shape.whenAddressChanges.unwrap().optional().meta({
+    description:
+      "What a sending does when its window closes or its limit changes: it stops at the next block, or, as older senders did, it finishes by what held when it began.",
+    default: "stop",
+  }),
 };
 
 const lanSender = z.strictObject({
@@ -41,13 +46,13 @@ const lanSender = z.strictObject({
   perSite: count(senderLimits.sendings)
     .optional()
     .meta({ description: "Concurrent sendings to one site.", default: 3 }),
-  ...retryKeys,
+  ...ownKeys,
 });
 
-const rasSender = z.strictObject(retryKeys, {
+const rasSender = z.strictObject(ownKeys, {
   error: ({ code }) =>
     code === "unrecognized_keys"
-      ? `expected ${Object.keys(retryKeys).join(", ")} and nothing else, as a RAS sender has one line`
+      ? `expected ${Object.keys(ownKeys).join(", ")} and nothing else, as a RAS sender has one line`
       : undefined,
 });
 
