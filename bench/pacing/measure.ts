@@ -12,10 +12,10 @@ export type Plan = {
 };
 
 export type Kept = {
-  /** Of the mean over the steady time, in percent. */
-  readonly meanErrorPercent: number;
+  /** Of the mean over the steady time, in percent; undefined, as the next, where there is no rate to keep. */
+  readonly meanErrorPercent: number | undefined;
   /** The most within 100 ms (or ten blocks, where those take longer), as a multiple of the rate. */
-  readonly worstTenth: number;
+  readonly worstTenth: number | undefined;
   readonly worstSecond: number;
   /** The same from the end of the stall on; undefined where there was none. */
   readonly stallTenth: number | undefined;
@@ -26,6 +26,7 @@ export type Kept = {
 
 /** The least block of Spoolnet's pacer, and what it takes otherwise (site-image/senders/pacer.ts). */
 const leastBlockBytes = 16;
+const madeUpMs = 6;
 
 export function measure(
   arrivals: readonly Arrival[],
@@ -45,6 +46,42 @@ export function measure(
     stallTenth: after && worst(after, tenthMs),
     stallSecond: after && worst(after, 1000),
     boundaryMs: halvedMs === undefined ? undefined : boundaryLateness(arrivals, rate, halvedMs),
+  };
+}
+
+/**
+ * Of blocks with pauses: no window as
+ * long as a pause may hold more than a block, so that takes the place of a second; `boundaryMs` is the mean lateness of
+ * a block.
+ */
+export function measurePulses(
+  arrivals: readonly Arrival[],
+  { blockBytes, pauseMs }: { readonly blockBytes: number; readonly pauseMs: number },
+  { steadyMs, stillMs, afterMs }: Plan,
+  stillUntilMs: number,
+): Kept {
+  const startMs = arrivals[0]?.atMs ?? 0;
+  const steady = between(arrivals, startMs, startMs + steadyMs);
+  const after = stillMs > 0 ? between(arrivals, stillUntilMs, stillUntilMs + afterMs) : undefined;
+  const pauses: number[] = [];
+  let held = 0;
+  for (const [index, { atMs, bytes }] of steady.entries()) {
+    held += bytes;
+    const next = steady[index + 1];
+    if (!next || held % blockBytes !== 0) continue;
+    pauses.push(next.atMs - atMs);
+  }
+  const meanMs = pauses.reduce((sum, ms) => sum + ms, 0) / pauses.length;
+  // A pause that ended late is made up for by the next one, by at most this much (blocks-and-pauses.ts).
+  const shortestMs = Math.max(1, pauseMs - madeUpMs);
+  const most = (some: readonly Arrival[]) => mostWithin(some, shortestMs) / blockBytes;
+  return {
+    meanErrorPercent: undefined,
+    worstTenth: undefined,
+    worstSecond: most(steady),
+    stallTenth: undefined,
+    stallSecond: after && most(after),
+    boundaryMs: meanMs - pauseMs,
   };
 }
 

@@ -7,7 +7,7 @@ import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 
-import type { SendingOptions } from "./sending.ts";
+import type { LimitKind, SendingOptions } from "./sending.ts";
 
 export type Receiver = { readonly port: number; readonly process: ChildProcess };
 
@@ -64,9 +64,18 @@ const program = (name: string, args: readonly string[]): Started => ({
   halvedMs: undefined,
 });
 
+const names: Record<LimitKind, string> = {
+  fixed: "spoolnet",
+  percent: "spoolnet percent",
+  line: "spoolnet RAS line",
+  "line percent": "spoolnet RAS percent",
+  link: "spoolnet link",
+  pulse: "spoolnet pulse",
+};
+
 export function spoolnet(
   how: Omit<SendingOptions, "folder" | "url" | "bytes">,
-  name = how.line ? "spoolnet RAS line" : "spoolnet",
+  name = names[how.kind],
 ): Client {
   return {
     name,
@@ -80,7 +89,7 @@ export function spoolnet(
     async start(folder, port, _rate, bytes) {
       const options: SendingOptions = { ...how, folder, bytes, url: `http://127.0.0.1:${port}` };
       const { process, first } = await forked(here("sending.ts"), JSON.stringify(options));
-      return { process, halvedMs: Number(first) };
+      return { process, halvedMs: how.kind === "pulse" ? undefined : Number(first) };
     },
   };
 }
