@@ -5,15 +5,16 @@
 import type { JournalEvent } from "../domain/journal.ts";
 import { addPackages } from "./add-packages.ts";
 import type { Driver } from "./drivers/driver.ts";
+import { type Expectation, isWaitedFor } from "./expectations/expectation.ts";
 import { type ExitCode, exitCodes } from "./failure.ts";
 import { type RunningHierarchy, startHierarchy } from "./hierarchy.ts";
 import { withSources } from "./made-sources.ts";
-import { Board } from "./progress/board.ts";
 import { Course } from "./progress/course.ts";
 import { eventLine } from "./progress/event-line.ts";
-import type { Deadline, Delivery } from "./progress/expectations.ts";
+import type { Delivery } from "./progress/expectations.ts";
 import type { Report } from "./progress/report.ts";
 import { screenLines } from "./progress/screen.ts";
+import { Recording } from "./report/recording.ts";
 import { checkApart, type RunRoot } from "./run-root.ts";
 import { durationWords } from "./topology/duration.ts";
 import type { Topology } from "./topology/plan.ts";
@@ -50,7 +51,7 @@ export type RunOptions = {
 
 /** How often, in milliseconds of real time, what is expected is looked at. */
 const lookEveryMs = 100;
-/** What `--exit` waits for where the topology expects nothing and no time-out is given. */
+/** How long is waited for what has no time of its own where no time-out is given, in emulated milliseconds. */
 const unexpectedMs = 24 * 3_600_000;
 
 export async function run(given: RunOptions): Promise<ExitCode> {
@@ -72,7 +73,8 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       clock: hierarchy.clock,
       sites: topology.sites.map(({ code }) => ({ code, url: hierarchy.site(code).url })),
     });
-    const board = new Board();
+    const recording = new Recording();
+    const { board } = recording;
     const sinceStart = () => `+${durationWords(hierarchy.now() - topology.clock.startMs)}`;
     const onEvent = (event: JournalEvent) => {
       if (event.realMs < startedRealMs) return; // told by an earlier run
@@ -81,12 +83,17 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       report.say(`${`+${durationWords(event.emulatedMs - topology.clock.startMs)}`.padEnd(8)} ${line}`);
       report.fact({ type: "event", text: line, event });
     };
-    await using watch = new Watch(hierarchy, { board, onEvent, say });
+    await using watch = new Watch(hierarchy, { board: recording, onEvent, say });
     const deliveries = await addPackages(hierarchy, topology.packages, { ...options, say });
     for (const { isNew, ...delivery } of deliveries) report.fact({ type: "package", isNew, ...delivery });
 
-    const deadlines = deadlinesOf(options, deliveries, hierarchy.now());
-    const course = new Course({ ...options, hierarchy, board, deliveries, deadlines });
+    const course = new Course({
+      ...options,
+      hierarchy,
+      recording,
+      deliveries,
+      ...expected(options, deliveries, hierarchy.now()),
+    });
     const screen = () =>
       screenLines({
         sites: topology.sites,
@@ -123,25 +130,26 @@ function exitCodeOf({ exit, signal }: RunOptions, course: Course): ExitCode {
   return course.isHeld ? exitCodes.held : exitCodes.expectationFailed;
 }
 
-function deadlinesOf(options: RunOptions, deliveries: readonly Delivery[], nowMs: number): Deadline[] {
-  const { topology, exit, timeoutMs } = options;
-  const latest = nowMs + (timeoutMs ?? Number.POSITIVE_INFINITY);
-  const expected = topology.expectations.flatMap((expectation) =>
-    deliveries
-      .filter((delivery) => delivery.name === expectation.package)
-      .map((delivery) => ({
-        delivery,
-        on: expectation.on,
-        byMs: Math.min(topology.clock.startMs + expectation.byMs, latest),
-      })),
+/** What is expected, and until when it is waited for: none of it is waited for longer than the time-out. */
+function expected(
+  { topology, exit, timeoutMs }: RunOptions,
+  deliveries: readonly Delivery[],
+  nowMs: number,
+): { readonly expectations: readonly Expectation[]; readonly untilMs: number } {
+  const { startMs } = topology.clock;
+  const sinceStartMs = nowMs - startMs;
+  const latestMs = sinceStartMs + (timeoutMs ?? Number.POSITIVE_INFINITY);
+  const given = topology.expectations.map((one) =>
+    one.kind === "arrival" ? { ...one, byMs: Math.min(one.byMs, latestMs) } : one,
   );
-  if (expected.length > 0 || !exit) return expected;
-  // Nothing is expected: then it is that everything arrives.
-  return deliveries.map((delivery) => ({
-    delivery,
-    on: delivery.distributionPoints,
-    byMs: nowMs + (timeoutMs ?? unexpectedMs),
-  }));
+  const byMs = sinceStartMs + (timeoutMs ?? unexpectedMs);
+  // Nothing is waited for: then it is that everything arrives.
+  const implied = deliveries.map(
+    ({ name, distributionPoints: on }): Expectation => ({ kind: "arrival", package: name, on, byMs }),
+  );
+  const expectations = given.some(isWaitedFor) || !exit ? given : [...implied, ...given];
+  const deadlines = expectations.flatMap((one) => (one.kind === "arrival" ? one.byMs : []));
+  return { expectations, untilMs: startMs + Math.max(byMs, ...(timeoutMs === undefined ? deadlines : [])) };
 }
 
 /** What the user can do while the hierarchy stays up. */

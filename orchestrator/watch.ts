@@ -4,12 +4,11 @@
 import type { JournalEvent } from "../domain/journal.ts";
 import { Failure } from "./failure.ts";
 import type { RunningHierarchy } from "./hierarchy.ts";
-import type { Board } from "./progress/board.ts";
 import type { Delivery } from "./progress/expectations.ts";
 import type { CopyStatus } from "./sms-provider.ts";
 
 export type WatchOptions = {
-  readonly board: Board;
+  readonly board: { apply(event: JournalEvent): void };
   /** Told each event after the board was. */
   readonly onEvent: (event: JournalEvent) => void;
   /** Told when a site is lost and when it is back, in words. */

@@ -1,75 +1,125 @@
 /**
  * Where a run is: what has arrived, what is decided, what has been told. Tells each thing once, when it is so.
  */
+import {
+  type Expectation,
+  expectationWords,
+  isWaitedFor,
+  measuredWords,
+  type Scene,
+  type Verdict,
+} from "../expectations/expectation.ts";
+import { verdictOn } from "../expectations/verdict.ts";
 import type { RunningHierarchy } from "../hierarchy.ts";
+import type { Recording } from "../report/recording.ts";
 import type { CopyStatus } from "../sms-provider.ts";
-import { durationWords } from "../topology/duration.ts";
 import type { Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { copyReport } from "../watch.ts";
-import { counted } from "../words.ts";
 import { arrivalRows, arrivalTable } from "./arrival-table.ts";
-import { arrivalKey, type Board } from "./board.ts";
-import { type Deadline, type Delivery, isDelivered, type Verdict, verdictOn } from "./expectations.ts";
+import { arrivalKey } from "./board.ts";
+import { type Delivery, isDelivered } from "./expectations.ts";
 import type { Report } from "./report.ts";
 
 type Deps = {
   topology: Topology;
   hierarchy: RunningHierarchy;
-  board: Board;
+  recording: Recording;
   deliveries: readonly Delivery[];
-  deadlines: readonly Deadline[];
+  expectations: readonly Expectation[];
+  /** The emulated moment at which nothing is waited for any more. */
+  untilMs: number;
   wallClock: WallClock;
   report: Report;
 };
 
+export type Judged = { readonly expectation: Expectation; readonly verdict: Verdict };
+
 /** How often, in milliseconds of real time, the Provider is asked. */
 const askEveryMs = 1_000;
+/** How often, in milliseconds of real time, bounds are judged: they go through everything that was sent. */
+const boundsEveryMs = 1_000;
 /** How long, in milliseconds of real time, the status of the last copy may take to reach the package's site. */
 const statusWithinMs = 20_000;
 
 export class Course {
   /** Copies that sites have given up, as arrival keys. */
   givenUp: ReadonlySet<string> = new Set();
+  /** In the order of the topology. */
+  judged: readonly Judged[];
+  /** What everything is judged by, as of the last look. */
+  scene: Scene;
   readonly #deps: Deps;
   #troublesTold: ReadonlySet<string> = new Set();
-  #verdicts: readonly Verdict[];
   #isTableTold = false;
   #isStatusTold = false;
   #arrivedRealMs: number | undefined;
   #askedRealMs = 0;
+  #boundsRealMs = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#verdicts = deps.deadlines.map((deadline) => ({ deadline, state: "open", missing: [] }));
+    this.scene = this.#sceneNow(false);
+    this.judged = deps.expectations.map((expectation) => ({
+      expectation,
+      verdict: verdictOn(expectation, this.scene),
+    }));
+    for (const { expectation, verdict } of this.judged)
+      if (verdict.state !== "open") this.#tellVerdict(expectation, verdict);
   }
 
   get isDecided(): boolean {
-    return this.#verdicts.every(({ state }) => state !== "open");
+    return this.judged.every(({ verdict }) => verdict.state !== "open");
   }
 
   get isHeld(): boolean {
-    return this.#verdicts.every(({ state }) => state === "held");
+    return this.judged.every(({ verdict }) => verdict.state === "held");
   }
 
-  /** Looks, and tells what is new. True once there is nothing left to wait for. */
+  /** Looks, and tells what is new. True once there is nothing left to wait for; after that nothing is judged again. */
   async look(): Promise<boolean> {
-    const { deliveries, board, hierarchy, wallClock } = this.#deps;
-    const isArrived = deliveries.every((delivery) => isDelivered(delivery, board));
+    if (this.scene.isOver) return true;
+    const { deliveries, recording, wallClock } = this.#deps;
+    const isArrived = deliveries.every((delivery) => isDelivered(delivery, recording.board));
     if (isArrived) this.#arrivedRealMs ??= wallClock.now();
     if (isArrived && !this.#isTableTold) this.#tellTable();
     if (!this.#isStatusTold) await this.#ask(isArrived);
-    this.#verdicts = this.#verdicts.map((verdict) => {
-      if (verdict.state !== "open") return verdict;
-      const now = verdictOn(verdict.deadline, board, hierarchy.now(), this.givenUp);
-      if (now.state !== "open") this.#tellVerdict(now);
-      return now;
-    });
-    if (!this.isDecided) return false;
-    if (isArrived) return this.#isStatusTold; // the last word is the Provider's, and it is on its way
-    if (this.#verdicts.length === 0) return false;
+    this.#judge(false);
+    if (!this.#isSettled(isArrived)) return false;
     if (!this.#isTableTold) this.#tellTable();
+    this.#judge(true);
     return true;
+  }
+
+  /** Nothing that is waited for can change any more. What bounds a run does not keep it going. */
+  #isSettled(isArrived: boolean): boolean {
+    const waitedFor = this.judged.filter(({ expectation }) => isWaitedFor(expectation));
+    const isOpen = waitedFor.some(
+      ({ expectation, verdict }) =>
+        verdict.state === "open" && !(expectation.kind === "nothing lost" && isArrived),
+    );
+    if (isOpen && this.scene.nowMs <= this.#deps.untilMs) return false;
+    if (isArrived) return this.#isStatusTold; // the last word is the Provider's, and it is on its way
+    return waitedFor.length > 0;
+  }
+
+  #judge(isOver: boolean): void {
+    const realMs = this.#deps.wallClock.now();
+    const areBoundsDue = isOver || realMs - this.#boundsRealMs >= boundsEveryMs;
+    if (areBoundsDue) this.#boundsRealMs = realMs;
+    this.scene = this.#sceneNow(isOver);
+    this.judged = this.judged.map((before) => {
+      if (before.verdict.state !== "open") return before;
+      if (!areBoundsDue && !isWaitedFor(before.expectation)) return before;
+      const verdict = verdictOn(before.expectation, this.scene);
+      if (verdict.state !== "open") this.#tellVerdict(before.expectation, verdict);
+      return { ...before, verdict };
+    });
+  }
+
+  #sceneNow(isOver: boolean): Scene {
+    const { topology, recording, deliveries, hierarchy } = this.#deps;
+    return { topology, recording, deliveries, nowMs: hierarchy.now(), givenUp: this.givenUp, isOver };
   }
 
   /** The Provider hears of an arrival later than the distribution point has it: status travels as files do. */
@@ -112,10 +162,10 @@ export class Course {
   }
 
   #tellTable(): void {
-    const { topology, deliveries, board, report } = this.#deps;
+    const { topology, deliveries, recording, report } = this.#deps;
     const { startMs } = topology.clock;
     this.#isTableTold = true;
-    const rows = arrivalRows(topology.sites, deliveries, board);
+    const rows = arrivalRows(topology.sites, deliveries, recording.board);
     if (rows.length > 0) report.answer(`\n${arrivalTable(rows, startMs).join("\n")}\n`);
     for (const { delivery, site, server, arrival } of rows) {
       report.fact({
@@ -131,15 +181,19 @@ export class Course {
     }
   }
 
-  #tellVerdict({ deadline, state, missing }: Verdict): void {
-    const { topology, report } = this.#deps;
-    const { delivery, on, byMs } = deadline;
-    const sinceStartMs = byMs - topology.clock.startMs;
-    const names = missing.map(({ server }) => server);
-    const what = `${delivery.name} on ${counted(on.length, "distribution point")} by +${durationWords(sinceStartMs)}`;
-    report.answer(`${state}: ${what}${names.length > 0 ? `; not on ${names.join(", ")}` : ""}`);
-    report.fact({ type: "expectation", package: delivery.id, state, sinceStartMs, missing: names });
+  #tellVerdict(expectation: Expectation, verdict: Verdict): void {
+    const { report } = this.#deps;
+    const text = expectationWords(expectation);
+    report.answer(verdictLine(expectation, verdict));
+    report.fact({ type: "expectation", kind: expectation.kind, text, ...verdict });
   }
+}
+
+/** `failed: Maps on 2 distribution points by +1.0s; not on HQDP, MKEDP` */
+export function verdictLine(expectation: Expectation, verdict: Verdict): string {
+  const isTold = expectation.kind !== "arrival" && expectation.kind !== "nothing lost";
+  const numbers = isTold ? `: ${measuredWords(verdict)}` : "";
+  return `${verdict.state}: ${expectationWords(expectation)}${numbers}${verdict.why ? `; ${verdict.why}` : ""}`;
 }
 
 function troubleWords({ site, server, packageId, state, reason }: CopyStatus): string {

@@ -20,7 +20,8 @@ export function deadlineMistakes(draft: Draft): Mistake[] {
   const { startMs, expect, packages, raw } = draft;
   if (startMs === undefined) return [];
   const earliest = earliestOf(draft, startMs);
-  return expect.flatMap(({ package: name, on, by }, index): Mistake[] => {
+  const central = Object.values(draft.sites).find(({ parent }) => parent === null);
+  return expect.flatMap(({ package: name, on, by: moment }, index): Mistake[] => {
     const say = (message: string) => [
       {
         path: ["expect", index, "by"],
@@ -28,8 +29,9 @@ export function deadlineMistakes(draft: Draft): Mistake[] {
         message: `${message}, found ${shown(valueAt(raw, ["expect", index, "by"]))}`,
       },
     ];
-    if (by === undefined) return [];
-    if (by === 0) return say("expected a time after the clock's start, like +12h");
+    if (moment === undefined) return [];
+    const by = momentMs(moment, startMs, central?.timeZone ?? "Etc/UTC") - startMs;
+    if (by <= 0) return say("expected a time after the clock's start, like +12h");
     const pkg = packages.find((candidate) => candidate.name === name);
     if (!pkg?.priority) return [];
     const { site, priority, distributionPoints } = pkg;

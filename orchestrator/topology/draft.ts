@@ -10,8 +10,8 @@ import { senderType } from "../../domain/package.ts";
 import { priority } from "../../domain/priority.ts";
 import { openSchedule } from "../../domain/schedule.ts";
 import { scheduleWords } from "../../domain/schedule-words.ts";
-import { duration } from "./duration.ts";
 import { expandSites, type Pair, pairsOf, withDefaults } from "./expansion.ts";
+import { deadline } from "./expect-words.ts";
 import { linkDefaults, type OutageWords } from "./link-words.ts";
 import { type Mistake, pathWords, valueAt } from "./mistakes.ts";
 import { filled } from "./site-codes.ts";
@@ -60,8 +60,26 @@ const packageDraft = z
   })
   .catch({ name: "", site: "", priority: null, source: "", size: undefined, distributionPoints: [] });
 const expectationDraft = z
-  .object({ package: anyName, on: targets.prefault("all"), by: duration.optional().catch(undefined) })
-  .catch({ package: "", on: [], by: undefined });
+  .object({
+    package: anyName,
+    before: anyName,
+    on: targets.prefault("all"),
+    by: deadline.optional().catch(undefined),
+    link: z.tuple([ends, ends]).catch(["", ""]),
+    line: ends.prefault(""),
+    from: ends.prefault(""),
+    to: ends.prefault(""),
+  })
+  .catch({
+    package: "",
+    before: "",
+    on: [],
+    by: undefined,
+    link: ["", ""],
+    line: "",
+    from: "",
+    to: "",
+  });
 
 const fileDraft = z
   .object({

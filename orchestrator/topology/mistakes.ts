@@ -38,9 +38,9 @@ function mistakesOfIssue(issue: z.core.$ZodIssue, raw: unknown): Mistake[] {
     const message = issue.issues[0]?.message ?? "expected another key";
     return [{ path, isKey: true, message: `${message}, found ${shown(path.at(-1))}` }];
   }
-  const meant = issue.code === "invalid_union" ? meantIssues(issue) : undefined;
-  if (meant) return meant.flatMap((one) => mistakesOfIssue({ ...one, path: [...path, ...one.path] }, raw));
   const found = valueAt(raw, path);
+  const meant = issue.code === "invalid_union" ? meantIssues(issue, found) : undefined;
+  if (meant) return meant.flatMap((one) => mistakesOfIssue({ ...one, path: [...path, ...one.path] }, raw));
   const names = issue.code === "invalid_value" ? issue.values.map(String) : namesIn(issue);
   const wouldDo = names.length > 0 ? hint(found, names) : quoteHint(found, issue);
   return [{ path, isKey: false, message: `${expected(issue)}, found ${shown(found)}${wouldDo}` }];
@@ -52,12 +52,30 @@ function namesIn(issue: z.core.$ZodIssue): readonly string[] {
   return Array.isArray(names) ? names : [];
 }
 
-/** Of several ways to write something, the mistakes of the only one that was begun as it should be. */
-function meantIssues(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+/**
+ * Of several ways to write something, the mistakes of the one that was meant: the only one that was begun as it should
+ * be, or of several with keys the one that fits best. Undefined where none of its keys is one of theirs.
+ */
+function meantIssues(issue: z.core.$ZodIssueInvalidUnion, found: unknown): z.core.$ZodIssue[] | undefined {
   const begun = issue.errors.filter(
     (issues) => !issues.some(({ code, path }) => path.length === 0 && code.startsWith("invalid_")),
   );
-  return begun.length === 1 ? begun[0] : undefined;
+  if (begun.length <= 1) return begun[0];
+  const count = typeof found === "object" && found !== null ? Object.keys(found).length : 0;
+  const fitting = begun.filter((issues) => strangeKeys(issues) < count);
+  const misfit = (issues: z.core.$ZodIssue[]) => issues.length + 2 * strangeKeys(issues);
+  const [best, next] = fitting.sort((a, b) => misfit(a) - misfit(b));
+  // Which of two is meant cannot be told by what is missing: the keys that neither has are what is wrong.
+  const isEither = best && next && misfit(best) === misfit(next) && strangeKeys(best) > 0;
+  return isEither ? best.filter(({ code }) => code === "unrecognized_keys") : best;
+}
+
+function strangeKeys(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce(
+    (sum, { code, path, ...issue }) =>
+      code === "unrecognized_keys" && path.length === 0 && "keys" in issue ? sum + issue.keys.length : sum,
+    0,
+  );
 }
 
 function expected(issue: z.core.$ZodIssue): string {

@@ -1,11 +1,10 @@
 /**
- * Rules for the packages of a topology file and for what is expected of them: names, sites and distribution points
- * that are there. Pure, and as lenient as draft.ts.
+ * Rules for the packages of a topology file: names, sites and distribution points that are there. Pure, and as lenient as draft.ts.
  */
 import { subtreeOf } from "../../domain/hierarchy.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Draft } from "./draft.ts";
-import { hint, type Mistake, namesOf } from "./mistakes.ts";
+import { hint, type Mistake } from "./mistakes.ts";
 import { sitesNamed } from "./site-codes.ts";
 import { targetServers } from "./targets.ts";
 import { treeOf } from "./ways.ts";
@@ -51,29 +50,7 @@ export function packageMistakes(read: Draft): Mistake[] {
   });
 }
 
-export function expectMistakes(read: Draft): Mistake[] {
-  const known = read.packages.map((pkg) => pkg.name);
-  return read.expect.flatMap((expectation, index) => {
-    const pkg = read.packages.find((candidate) => candidate.name === expectation.package);
-    if (!pkg) {
-      if (expectation.package === "") return [];
-      const message = `expected the name of a package of this file, found "${expectation.package}"${hint(expectation.package, known, "known")}`;
-      return [{ path: ["expect", index, "package"], isKey: false, message }];
-    }
-    const sent = new Set(targetServers(read, pkg.distributionPoints).map((target) => target.server));
-    const path = ["expect", index, "on"];
-    const mistakes = targetMistakes(read, expectation.on, path, new Set(Object.keys(read.sites)), "");
-    if (mistakes.length > 0 || expectation.on === "all") return mistakes;
-    return expectation.on.flatMap((name, at): Mistake[] => {
-      const missed = targetServers(read, [name]).filter((target) => !sent.has(target.server));
-      if (missed.length === 0) return [];
-      const message = `expected a distribution point that "${pkg.name}" is sent to, found "${name}" (sent to: ${namesOf([...sent])})`;
-      return [{ path: [...path, at], isKey: false, message }];
-    });
-  });
-}
-
-function targetMistakes(
+export function targetMistakes(
   read: Draft,
   wanted: "all" | readonly string[],
   path: readonly PropertyKey[],

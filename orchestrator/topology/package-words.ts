@@ -1,5 +1,5 @@
 /**
- * Packages of a topology file, and what is expected of them. Rules between them and the sites are in package-rules.ts.
+ * Packages of a topology file. Rules between them and the sites are in package-rules.ts.
  */
 import { z } from "zod";
 
@@ -7,12 +7,7 @@ import { siteCode } from "../../domain/identifiers.ts";
 import { packageDefinition, program } from "../../domain/package.ts";
 import { priority } from "../../domain/priority.ts";
 import { parseByteSize, quantity } from "../../domain/quantity.ts";
-import { duration } from "./duration.ts";
-
-/** Names of servers, or codes of sites and ranges of them for all of their distribution points. */
-const targets = z.union([z.literal("all"), z.array(z.string())], {
-  error: 'expected "all" or a list of distribution points and site codes',
-});
+import { targets } from "./targets.ts";
 
 /** From a byte up to what a disk for tests may hold. */
 const madeLimits = [1, 100e9] as const;
@@ -71,15 +66,4 @@ export const packageWords = z.strictObject({
       "Where it should be: all, or a list of distribution points, of site codes for all of theirs, and of ranges of them. At its site or below.",
     examples: ["all", ["CHIDP1", "MKE", "B{01..40}"]],
   }),
-});
-
-export const expectationWords = z.strictObject({
-  package: z
-    .string()
-    .meta({ description: "The name of a package of this file.", examples: ["Office Update"] }),
-  on: targets.default("all").meta({
-    description: "The distribution points that should have it: as for a package.",
-    examples: ["all", ["MKE"]],
-  }),
-  by: duration.meta({ description: "Until when, since the clock's start.", examples: ["+12h", "+1d12h"] }),
 });

@@ -10,8 +10,10 @@ import { type ServerName, type SiteCode, serverName } from "../../domain/identif
 import type { SiteLinks } from "../../domain/link.ts";
 import type { DistributionPoint, PackageDefinition, Program } from "../../domain/package.ts";
 import type { Priority } from "../../domain/priority.ts";
+import type { Expectation } from "../expectations/expectation.ts";
 import { addressOf } from "./address-words.ts";
 import { expandSites, pairsOf } from "./expansion.ts";
+import { expectationsOf } from "./expect-plan.ts";
 import type { TopologyFile } from "./schema.ts";
 import { type SendersPlan, sendersOf } from "./sender-words.ts";
 import { filled } from "./site-codes.ts";
@@ -48,13 +50,6 @@ export type AddressesPlan = {
   readonly to: SiteCode;
   /** In the order of relative priority; at least one. */
   readonly addresses: readonly Address[];
-};
-
-export type Expectation = {
-  readonly package: string;
-  readonly on: readonly DistributionPoint[];
-  /** Emulated milliseconds since the clock's start. */
-  readonly byMs: number;
 };
 
 export type Topology = {
@@ -104,15 +99,14 @@ export function planOf(file: string, topology: TopologyFile, source: string | un
       seed,
     ),
     packages,
-    expectations: topology.expect.map(({ package: name, on, by }): Expectation => {
-      const sent = packages.find((pkg) => pkg.name === name)?.distributionPoints ?? [];
-      const servers = new Set(sent.map(({ server }) => server));
-      return {
-        package: name,
-        on: pointsOf(sites, on).filter(({ server }) => servers.has(server)),
-        byMs: by,
-      };
-    }),
+    expectations: topology.expect.flatMap((words) =>
+      expectationsOf(words, {
+        startMs,
+        timeZone: seen.timeZone,
+        pointsOf: (wanted) => pointsOf(sites, wanted),
+        sentTo: (name) => packages.find((pkg) => pkg.name === name)?.distributionPoints ?? [],
+      }),
+    ),
   };
 }
 

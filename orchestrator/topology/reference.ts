@@ -1,6 +1,7 @@
 /**
  * The tables of keys in docs/topology.md, made of the JSON Schema: what a key means is said once, in the schema.
  * In the text `<!-- keys: sites.* -->` asks for the table of the keys that may stand there; `*` is any name or index.
+ * Where there are several ways to write something, `expect.*:busy` asks for the one with that key.
  */
 import { formatByteRate } from "../../domain/quantity.ts";
 import { builtInCircuits } from "./circuits.ts";
@@ -46,8 +47,9 @@ export function objectsIn(schema: JsonSchema, path: readonly string[] = []): { p
 type Keys = Readonly<Record<string, JsonSchema>>;
 
 function schemaAt(schema: JsonSchema, path: string): { keys: Keys; required: readonly string[] } {
-  const found = [...withKeys(schema, path === "." ? [] : path.split("."))];
-  const [one] = found;
+  const [place = "", key] = path.split(":");
+  const found = [...withKeys(schema, path === "." ? [] : place.split("."))];
+  const one = found.find(({ properties }) => key === undefined || (properties && key in properties));
   if (!one?.properties) throw new Error(`there are no keys at ${path}`);
   return { keys: one.properties as Keys, required: one.required ?? [] };
 }

@@ -7,9 +7,10 @@ import { serverName } from "../../domain/identifiers.ts";
 import { addressMistakes } from "./address-rules.ts";
 import { deadlineMistakes } from "./deadline-rules.ts";
 import { asWritten, type Draft, draftOf } from "./draft.ts";
+import { expectMistakes } from "./expect-rules.ts";
 import { linkMistakes } from "./link-rules.ts";
 import { hint, type Mistake, shown, valueAt } from "./mistakes.ts";
-import { expectMistakes, packageMistakes } from "./package-rules.ts";
+import { packageMistakes } from "./package-rules.ts";
 import { treeOf, waysOf } from "./ways.ts";
 
 /** Every breach of the rules, in the order of the file. */

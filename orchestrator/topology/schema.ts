@@ -7,8 +7,9 @@ import { z } from "zod";
 
 import { addressDefaults, addressWords } from "./address-words.ts";
 import { circuitsWords } from "./circuits.ts";
+import { expectationWords } from "./expect-words.ts";
 import { linkDefaults, linkWords } from "./link-words.ts";
-import { expectationWords, packageWords } from "./package-words.ts";
+import { packageWords } from "./package-words.ts";
 import { siteKey } from "./site-codes.ts";
 import { siteWords } from "./site-words.ts";
 
@@ -109,25 +110,20 @@ export type TopologyFile = z.infer<typeof topologySchema>;
 
 /** The keys that may stand at `path`; empty where the schema has no keys of its own there. */
 export function keysAt(path: readonly PropertyKey[]): string[] {
-  let at: unknown = topologySchema;
-  for (const key of path) {
-    at = bare(at);
-    if (at instanceof z.ZodObject) at = at.shape[String(key)];
-    else if (at instanceof z.ZodRecord) at = at.valueType;
-    else if (at instanceof z.ZodArray) at = at.element;
-    else return [];
-  }
-  at = bare(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  let at: unknown[] = bare(topologySchema);
+  for (const key of path) at = at.flatMap((one) => bare(schemaUnder(one, key)));
+  return [...new Set(at.flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : [])))];
 }
 
-/** What is inside defaults and transforms; of alternatives, the one with keys. */
-function bare(schema: unknown): unknown {
-  let at = schema;
-  for (;;) {
-    if (at instanceof z.ZodDefault || at instanceof z.ZodOptional) at = at.unwrap();
-    else if (at instanceof z.ZodPipe) at = at.in;
-    else if (at instanceof z.ZodUnion) at = at.options.map(bare).find((one) => one instanceof z.ZodObject);
-    else return at;
-  }
+function schemaUnder(schema: unknown, key: PropertyKey): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[String(key)];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
+}
+
+/** What is inside defaults and transforms, each of the alternatives. */
+function bare(schema: unknown): unknown[] {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return bare(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return bare(schema.in);
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(bare) : [schema];
 }

@@ -1,7 +1,14 @@
 /**
  * Distribution points as packages and expectations name them.
  */
+import { z } from "zod";
+
 import { sitesNamed } from "./site-codes.ts";
+
+/** Names of servers, or codes of sites and ranges of them for all of their distribution points. */
+export const targets = z.union([z.literal("all"), z.array(z.string())], {
+  error: 'expected "all" or a list of distribution points and site codes',
+});
 
 /**
  * The distribution points meant by names of servers, codes of sites and ranges of them, each once, in the order of

@@ -54,9 +54,13 @@ expect:
       ["MKEDP", "CHIDP1", "CHIDP2"],
     ]);
     expect(plan.packages[1]).toMatchObject({ priority: "low", sourceFolder: join(folder, "source") });
-    expect(plan.expectations.map(({ on, byMs }) => [on.map(({ server }) => server), byMs])).toEqual([
-      [["MKEDP", "CHIDP1", "CHIDP2"], 24 * 3_600_000],
-      [["MKEDP"], 2 * 3_600_000],
+    expect(plan.expectations).toMatchObject([
+      {
+        kind: "arrival",
+        on: [{ server: "MKEDP" }, { server: "CHIDP1" }, { server: "CHIDP2" }],
+        byMs: 24 * 3_600_000,
+      },
+      { kind: "arrival", on: [{ server: "MKEDP" }], byMs: 2 * 3_600_000 },
     ]);
   });
 
