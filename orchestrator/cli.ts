@@ -8,6 +8,7 @@ import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 
 import type { CommandContext } from "./commands/command-context.ts";
+import { reportCommand } from "./commands/report.ts";
 import { requestCommand } from "./commands/request.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
@@ -50,6 +51,7 @@ for (const [command, isDefault] of [
   [validateCommand(context), false],
   [schemaCommand(context), false],
   [traceCommand(context), false],
+  [reportCommand(context), false],
   [statusCommand(context), false],
   [requestCommand(context), false],
   [siteCommand(context), false],

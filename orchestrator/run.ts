@@ -15,6 +15,7 @@ import type { Delivery } from "./progress/expectations.ts";
 import type { Report } from "./progress/report.ts";
 import { screenLines } from "./progress/screen.ts";
 import { Recording } from "./report/recording.ts";
+import { writeReports } from "./report/report-files.ts";
 import { checkApart, type RunRoot } from "./run-root.ts";
 import { durationWords } from "./topology/duration.ts";
 import type { Topology } from "./topology/plan.ts";
@@ -46,6 +47,8 @@ export type RunOptions = {
   readonly wallClock: WallClock;
   readonly signal: AbortSignal;
   readonly report: Report;
+  /** Files to write the report of the run to, each in the format of its extension. */
+  readonly reportFiles: readonly string[];
   readonly hints: Hints;
 };
 
@@ -108,13 +111,17 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       if (watch.error) throw watch.error;
       const isOver = await course.look();
       if (isOver && options.exit) break;
-      if (isOver && !isInvited) report.say(invitation(options, hierarchy, deliveries));
+      if (isOver && !isInvited) {
+        await writeReports(options.reportFiles, course, say);
+        report.say(invitation(options, hierarchy, deliveries));
+      }
       isInvited ||= isOver;
       report.screen(isInvited ? () => [] : screen);
       await wallClock.sleep(lookEveryMs, signal);
     }
     report.screen(() => []);
     const exitCode = exitCodeOf(options, course);
+    await writeReports(options.reportFiles, course, say);
     if (signal.aborted) report.say("stopping");
     report.fact({ type: "end", exitCode });
     return exitCode;

@@ -8,6 +8,7 @@ import { attachedDriver } from "../drivers/attached.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { Failure } from "../failure.ts";
 import { makeReport } from "../progress/report.ts";
+import { checkReportFiles } from "../report/report-files.ts";
 import { run } from "../run.ts";
 import { runRoot, sourceFolder } from "../run-root.ts";
 import { addressUrlNames, siteUrls } from "../site-urls.ts";
@@ -27,6 +28,7 @@ type Options = {
   siteUrl?: string[];
   addressUrl?: string[];
   timeout?: string;
+  report?: string[];
 };
 
 export function runCommand({ environment, stdout, stderr, end }: CommandContext): Command {
@@ -40,6 +42,11 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     .option("--source <folder>", "send this folder instead of the first package's own source")
     .option("--json", "write lines of JSON instead of words")
     .option("--quiet", "only the arrival table and what was expected")
+    .option(
+      "--report <file>",
+      "write a report, by its name .html, .json, .txt or .xml (JUnit); may be given again",
+      collect,
+    )
     .option("--timeout <time>", "wait at most this long for what is expected, in emulated time, like 12h")
     .addOption(
       new Option("--driver <driver>", "sites in this process, or sites that run already")
@@ -55,6 +62,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     using stop = stopSignals(systemWallClock, (words) => stderr.write(`${words}\n`));
     const source = await sourceOf(options);
     const timeoutMs = timeoutOf(options.timeout);
+    checkReportFiles(options.report ?? []);
     const driver = await driverOf(options);
     const topology = await loadTopology(file, { source });
     const administratorToken =
@@ -72,6 +80,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       wallClock: systemWallClock,
       signal: stop.signal,
       report,
+      reportFiles: options.report ?? [],
       hints: {
         command: environment.SPOOLNET_COMMAND || "npx spoolnet",
         centralUrl: environment.SPOOLNET_CENTRAL_URL || undefined,
@@ -124,6 +133,7 @@ Examples:
   spoolnet run                                     three sites, the sample package, stays up
   spoolnet run --exit --root ./night               ends when decided; the sites stay in ./night
   spoolnet run --exit --source ./node_modules      the same with another package source
+  spoolnet run mine.yaml --exit --report night.html --report night.xml
   spoolnet run mine.yaml --driver attached --site-url CEN=http://10.0.0.1:2003 --site-url ...
 
 Environment, for --driver attached:

@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { siteCode } from "../../../domain/identifiers.ts";
 import { bytesByPart, bytesIn } from "../../../orchestrator/report/bytes-sent.ts";
+import { queueSteps } from "../../../orchestrator/report/queue-depth.ts";
 import { Recording } from "../../../orchestrator/report/recording.ts";
 import { events, sent, startMs } from "./scene.ts";
 
@@ -113,4 +115,33 @@ test("bytes of a span are those of its parts together, and all of them are in th
       expect(bytesIn(requests, { fromMs: startMs, untilMs: at(900) })).toBeCloseTo(sum, 3);
     }),
   );
+});
+
+test("a queue is as deep as there are requests between their files and their ends", () => {
+  const requests = requestsOf(
+    ...sent("2___1CEN", { from: 10, until: 30, bytes: 1 }),
+    ...sent("2___2CEN", { from: 20, until: 40, bytes: 1 }),
+  );
+
+  expect(queueSteps(requests, siteCode.parse("CEN"))).toEqual([
+    { emulatedMs: at(9), depth: 1 },
+    { emulatedMs: at(19), depth: 2 },
+    { emulatedMs: at(30), depth: 1 },
+    { emulatedMs: at(40), depth: 0 },
+  ]);
+});
+
+test("a queue of thousands is told in few steps, with its deepest", () => {
+  const requests = Array.from({ length: 2000 }, (_, index) =>
+    sent(`2${index.toString(36).toUpperCase().padStart(4, "_")}CEN`, {
+      from: 10 + index / 10,
+      until: 300 + index / 10,
+      bytes: 1,
+    }),
+  ).flat();
+  const steps = queueSteps(requestsOf(...requests), siteCode.parse("CEN"));
+
+  expect(steps.length).toBeLessThanOrEqual(1501);
+  expect(Math.max(...steps.map(({ depth }) => depth))).toBe(2000);
+  expect(steps.at(-1)?.depth).toBe(0);
 });
