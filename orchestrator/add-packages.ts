@@ -25,7 +25,9 @@ export async function addPackages(
   { isSourceChosen, say }: AddOptions,
 ): Promise<AddedPackage[]> {
   const added: AddedPackage[] = [];
-  for (const [index, plan] of plans.entries()) {
+  for (const [index, given] of plans.entries()) {
+    // An icon is read here, the source where the site sees it.
+    const plan = { ...given, sourceFolder: hierarchy.sourcePath(given.site, given.sourceFolder) };
     const { provider } = hierarchy.site(plan.site);
     const known = (await provider.packages()).find((pkg) => pkg.Name === plan.name);
     if (known) {
@@ -39,7 +41,7 @@ export async function addPackages(
     const icon = plan.iconFile === undefined ? "" : await readFile(plan.iconFile, "base64");
     const made = await provider.addPackage(plan, icon);
     say(
-      `${made.PackageID} ${plan.name} is defined at ${plan.site}: version ${made.SourceVersion}, ${counted(plan.distributionPoints.length, "distribution point")}, from ${pathFromHere(plan.sourceFolder)}`,
+      `${made.PackageID} ${plan.name} is defined at ${plan.site}: version ${made.SourceVersion}, ${counted(plan.distributionPoints.length, "distribution point")}, from ${pathFromHere(given.sourceFolder)}`,
     );
     added.push(deliveryOf(made, plan, true));
   }

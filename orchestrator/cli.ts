@@ -8,13 +8,16 @@ import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 
 import type { CommandContext } from "./commands/command-context.ts";
+import { downCommand } from "./commands/down.ts";
 import { reportCommand } from "./commands/report.ts";
 import { requestCommand } from "./commands/request.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { siteCommand } from "./commands/site.ts";
 import { statusCommand } from "./commands/status.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { traceCommand } from "./commands/trace.ts";
+import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { type ExitCode, exitCodes, Failure, systemCodeOf, wordsOf } from "./failure.ts";
 
@@ -48,6 +51,8 @@ const program = new Command("spoolnet")
   );
 for (const [command, isDefault] of [
   [runCommand(context), true],
+  [upCommand(context), false],
+  [downCommand(context), false],
   [validateCommand(context), false],
   [schemaCommand(context), false],
   [traceCommand(context), false],
@@ -55,6 +60,7 @@ for (const [command, isDefault] of [
   [statusCommand(context), false],
   [requestCommand(context), false],
   [siteCommand(context), false],
+  [tokenCommand(context), false],
 ] as const) {
   program.addCommand(command, { isDefault });
 }

@@ -11,10 +11,11 @@ import type { WallClock } from "./wall-clock.ts";
 /** The topology's start, or the last moment in any journal of an earlier run: emulated time never goes back. */
 export async function clockFrom(
   topology: Topology,
-  root: string,
+  root: string | undefined,
   wallClock: WallClock,
 ): Promise<ClockTimeline> {
-  const moments = await Promise.all(topology.sites.map(({ code }) => lastEventMs(root, code)));
+  const codes = root === undefined ? [] : topology.sites.map(({ code }) => code);
+  const moments = await Promise.all(codes.map((code) => lastEventMs(root ?? "", code)));
   const emulatedMs = Math.max(topology.clock.startMs, ...moments.filter((moment) => moment !== undefined));
   return [{ realMs: wallClock.now(), emulatedMs, scale: topology.clock.scale }];
 }

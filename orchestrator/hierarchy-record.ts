@@ -1,9 +1,10 @@
 /**
  * What a hierarchy leaves on disk for later commands: `<root>/hierarchy.json` (mode 0600, it holds the token) and,
- * in the temporary folder, `spoolnet-<user>/last.json`, which names the root used last.
+ * in the temporary folder, `spoolnet-<user>/<digest of the root>.json`, which names the root.
  * Both appear by rename. `pid` is null once the hierarchy has stopped in good order.
  */
-import { chmod, lstat, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
@@ -16,9 +17,12 @@ import { Failure, systemCodeOf } from "./failure.ts";
 const hierarchyRecord = z.object({
   version: z.literal(1),
   name: z.string(),
+  driver: z.enum(["embedded", "processes", "attached", "docker", "swarm"]).default("embedded"),
   pid: z.int().positive().nullable(),
+  /** False where the folder is a temporary one of the run's own, removed at its end. */
+  isKept: z.boolean().default(true),
   token: z.string(),
-  clock: clockTimeline,
+  clock: clockTimeline.nullable(),
   sites: z.array(
     z.object({
       code: siteCode,
@@ -30,7 +34,7 @@ const hierarchyRecord = z.object({
 });
 export type HierarchyRecord = z.infer<typeof hierarchyRecord>;
 
-const lastRecord = z.object({ version: z.literal(1), root: z.string() });
+const rootRecord = z.object({ version: z.literal(1), root: z.string() });
 
 /** Undefined where the folder has none. A file that cannot be read as one is an error: it may be another's. */
 export async function readRecord(root: string): Promise<HierarchyRecord | undefined> {
@@ -59,21 +63,35 @@ export async function writeRecord(root: string, record: HierarchyRecord): Promis
   await writePrivately(recordFile(root), record);
 }
 
-/** The root of the hierarchy that this user started last. */
-export async function lastRoot(): Promise<string | undefined> {
+/** The roots of this user's hierarchies, the one started last first. Those that are gone are forgotten. */
+export async function rememberedRoots(): Promise<{ root: string; startedMs: number }[]> {
+  const roots: { root: string; startedMs: number }[] = [];
   try {
     const folder = await ownFolder();
-    return lastRecord.parse(JSON.parse(await readFile(join(folder, "last.json"), "utf8"))).root;
+    for (const name of await readdir(folder)) {
+      if (!/^[0-9a-f]{16}\.json$/.test(name)) continue;
+      const file = join(folder, name);
+      try {
+        const { root } = rootRecord.parse(JSON.parse(await readFile(file, "utf8")));
+        const { mtimeMs } = await stat(file);
+        if (await stat(recordFile(root)).catch(() => undefined)) roots.push({ root, startedMs: mtimeMs });
+        else await rm(file, { force: true });
+      } catch {
+        // Another process forgets it just now, or it is no file of ours.
+      }
+    }
   } catch {
-    return undefined; // none yet, or the temporary folder was emptied
+    return []; // none yet, or the temporary folder was emptied
   }
+  return roots.sort((a, b) => b.startedMs - a.startedMs);
 }
 
 /** Best effort: a hierarchy runs as well where nobody can find it by itself. */
-export async function rememberLastRoot(root: string): Promise<void> {
-  const record: z.infer<typeof lastRecord> = { version: 1, root };
+export async function rememberRoot(root: string): Promise<void> {
+  const record: z.infer<typeof rootRecord> = { version: 1, root };
+  const name = `${createHash("sha256").update(root).digest("hex").slice(0, 16)}.json`;
   await ownFolder()
-    .then((folder) => writePrivately(join(folder, "last.json"), record))
+    .then((folder) => writePrivately(join(folder, name), record))
     .catch(() => {});
 }
 

@@ -2,18 +2,18 @@
  * A topology and a driver become a running hierarchy: its folder claimed, its clock going on from where it was,
  * its sites up and attached, and the central site knowing all of them. `await using` ends it.
  */
+import PQueue from "p-queue";
+
 import { type ClockTimeline, emulatedAt, withMoment } from "../domain/clock.ts";
 import { subtreeOf } from "../domain/hierarchy.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import { noLinks } from "../domain/link.ts";
 import type { SiteDescription } from "../domain/site-face.ts";
-import { freshToken } from "./administrator-token.ts";
 import { attach } from "./attach.ts";
-import { claimRoot } from "./claim-root.ts";
-import type { Driver, RunningSite } from "./drivers/driver.ts";
+import type { Driver, RunningSite, SiteHost, SitePower } from "./drivers/driver.ts";
 import { Failure } from "./failure.ts";
 import { agreeOnClock, clockFrom } from "./hierarchy-clock.ts";
-import { type HierarchyRecord, rememberLastRoot, writeRecord } from "./hierarchy-record.ts";
+import { keptRecord, unkeptRecord } from "./open-record.ts";
 import { SiteClient } from "./site-client.ts";
 import { addressesFrom, type SitePlan, type Topology } from "./topology/plan.ts";
 import { until, type WallClock } from "./wall-clock.ts";
@@ -25,11 +25,16 @@ const knownWithinMs = 60_000;
 /** How long before a jump of the clock every site is told of it, in milliseconds of real time. */
 const noticeMs = 250;
 
+/** How many children are attached at a time: each takes four requests, one after the other. */
+const attachedAtOnce = 8;
+
 export type HierarchyOptions = {
   readonly topology: Topology;
   readonly driver: Driver;
-  /** An absolute path. Made when missing. */
+  /** An absolute path, made when missing. Empty for a driver that keeps nothing on this machine. */
   readonly root: string;
+  /** True where the root is the user's own and stays. */
+  readonly isRootKept?: boolean;
   /** Default: the one of the last run on this root, else a new one. */
   readonly administratorToken: string | undefined;
   readonly wallClock: WallClock;
@@ -38,23 +43,29 @@ export type HierarchyOptions = {
   readonly say: (words: string) => void;
 };
 
+type Parts = {
+  readonly root: string;
+  readonly clock: ClockTimeline;
+  readonly sites: ReadonlyMap<SiteCode, SiteClient>;
+  readonly running: ReadonlyMap<SiteCode, RunningSite>;
+  readonly wallClock: WallClock;
+  /** The sites, and what they share. */
+  readonly ground: AsyncDisposableStack;
+  /** What this process has of its own: connections, the record. */
+  readonly owned: AsyncDisposableStack;
+};
+
 export class RunningHierarchy implements AsyncDisposable {
   readonly root: string;
   readonly sites: ReadonlyMap<SiteCode, SiteClient>;
-  readonly #wallClock: WallClock;
-  readonly #owned: AsyncDisposableStack;
+  readonly #parts: Parts;
   #clock: ClockTimeline;
 
-  constructor(
-    parts: Pick<RunningHierarchy, "root" | "clock" | "sites">,
-    wallClock: WallClock,
-    owned: AsyncDisposableStack,
-  ) {
+  constructor(parts: Parts) {
     this.root = parts.root;
-    this.#clock = parts.clock;
     this.sites = parts.sites;
-    this.#wallClock = wallClock;
-    this.#owned = owned;
+    this.#clock = parts.clock;
+    this.#parts = parts;
   }
 
   get clock(): ClockTimeline {
@@ -63,7 +74,7 @@ export class RunningHierarchy implements AsyncDisposable {
 
   /** The emulated moment, in milliseconds since the Unix epoch. */
   now(): number {
-    return emulatedAt(this.#clock, this.#wallClock.now());
+    return emulatedAt(this.#clock, this.#parts.wallClock.now());
   }
 
   /**
@@ -71,7 +82,7 @@ export class RunningHierarchy implements AsyncDisposable {
    * at the same instant, a little ahead, so that each has heard of it by then. Time never goes back.
    */
   async setTime(change: { readonly emulatedMs?: number; readonly scale?: number }): Promise<void> {
-    const timeline = withMoment(this.#clock, { ...change, realMs: this.#wallClock.now() + noticeMs });
+    const timeline = withMoment(this.#clock, { ...change, realMs: this.#parts.wallClock.now() + noticeMs });
     await Promise.all([...this.sites.values()].map((site) => site.setClock(timeline)));
     this.#clock = timeline;
   }
@@ -81,69 +92,114 @@ export class RunningHierarchy implements AsyncDisposable {
     return siteIn(this.sites, code);
   }
 
+  /** Undefined where the driver cannot end a site by itself. */
+  power(code: SiteCode): SitePower | undefined {
+    return this.#parts.running.get(code)?.power;
+  }
+
+  /** Where a site sees a package source folder of this machine. */
+  sourcePath(code: SiteCode, folder: string): string {
+    return this.#parts.running.get(code)?.sourcePath?.(folder) ?? folder;
+  }
+
+  /** Lets the sites go on without this process. Only where their engine can be asked for them later. */
+  async leave(): Promise<void> {
+    this.#parts.ground.move(); // to nobody
+    await this.#parts.owned.disposeAsync();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owned.disposeAsync();
+    await using _ground = this.#parts.ground; // last, and also where the rest fails
+    await this.#parts.owned.disposeAsync();
   }
 }
 
 /** Resolves once every site is up, attached and known at the central site. What was started ends if it rejects. */
 export async function startHierarchy(options: HierarchyOptions): Promise<RunningHierarchy> {
-  const { topology, driver, root, wallClock, signal, say } = options;
+  const { topology, driver, root, wallClock, signal } = options;
+  await using ground = new AsyncDisposableStack();
   await using owned = new AsyncDisposableStack();
-  const last = await claimRoot(root);
-  const administratorToken = options.administratorToken ?? last?.token ?? freshToken();
-  const proposed = await clockFrom(topology, root, wallClock);
-  let record: HierarchyRecord = {
-    version: 1,
-    name: topology.name,
-    pid: process.pid,
-    token: administratorToken,
-    clock: proposed,
-    sites: last?.sites ?? [],
-  };
-  const keep = async (changed: Partial<HierarchyRecord>) => {
-    record = { ...record, ...changed };
-    await writeRecord(root, record);
-  };
-  await keep({});
-  owned.defer(() => keep({ pid: null }).catch(() => {})); // the folder may be gone by then, and with it the claim
+  const clockBefore = driver.isLabelled ? undefined : root;
+  const record = owned.use(driver.isLabelled ? unkeptRecord(options) : await keptRecord(options));
+  const { administratorToken } = record;
+  const proposed = await clockFrom(topology, clockBefore, wallClock);
+  await record.keep({ clock: proposed });
 
+  const host = ground.use(await driver.open(topology, { ...options, administratorToken, clock: proposed }));
+  const running = new Map<SiteCode, RunningSite>();
   // Sites are stopped together: one that takes its time must not use up the others'.
-  const running: RunningSite[] = [];
-  owned.defer(async () => {
-    await Promise.all(running.map((site) => site[Symbol.asyncDispose]()));
+  ground.defer(async () => {
+    await Promise.all([...running.values()].map((site) => site[Symbol.asyncDispose]()));
   });
-  const sites = new Map<SiteCode, SiteClient>();
-  for (const plan of topology.sites) {
-    signal.throwIfAborted();
-    const lastUrl = last?.sites.find(({ code }) => code === plan.code)?.url;
-    const settings = { root, administratorToken, clock: proposed, lastUrl, signal };
-    const site = await driver.startSite(plan, settings);
-    running.push(site);
-    const { code, url, addressUrl } = site;
-    sites.set(code, owned.use(new SiteClient({ code, url, addressUrl, administratorToken, wallClock })));
-    say(`${siteWords(plan)} is up at ${site.url}`);
-  }
+  await startSites(options, host, record.lastUrlOf, running);
+  const sites = new Map(
+    topology.sites.map(({ code }) => {
+      const { url, addressUrl } = runningIn(running, code);
+      return [code, owned.use(new SiteClient({ code, url, addressUrl, administratorToken, wallClock }))];
+    }),
+  );
   const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));
   const clock = await agreeOnClock(topology, found, sites.values(), proposed, wallClock);
   await Promise.all(
     topology.sites.map(({ code }) => siteIn(sites, code).setLinks(topology.links.get(code) ?? noLinks)),
   );
-  for (const plan of topology.sites) {
-    signal.throwIfAborted();
-    if (plan.parent === null) continue;
-    await attach(siteIn(sites, plan.parent), siteIn(sites, plan.code), {
-      down: addressesFrom(topology, plan.parent, plan.code),
-      up: addressesFrom(topology, plan.code, plan.parent),
-    });
-  }
-  await keep({
+  await attachAll(topology, sites, signal);
+  await record.keep({
     clock,
     sites: topology.sites.map(({ code, timeZone }) => ({ code, url: siteIn(sites, code).url, timeZone })),
   });
   await allKnown(topology, sites, wallClock, signal);
-  await rememberLastRoot(root);
-  return new RunningHierarchy({ root, clock, sites }, wallClock, owned.move());
+  const parts = { root, clock, sites, running, wallClock };
+  return new RunningHierarchy({ ...parts, ground: ground.move(), owned: owned.move() });
+}
+
+/** As many at a time as the driver takes. When one fails, no other is begun, and those under way are waited for. */
+async function startSites(
+  { topology, driver, signal, say }: HierarchyOptions,
+  host: SiteHost,
+  lastUrlOf: (code: SiteCode) => string | undefined,
+  running: Map<SiteCode, RunningSite>,
+): Promise<void> {
+  const queue = new PQueue({ concurrency: driver.startsAtOnce });
+  const started = await Promise.allSettled(
+    topology.sites.map((plan) =>
+      queue.add(async () => {
+        signal.throwIfAborted();
+        const site = await host.startSite(plan, lastUrlOf(plan.code)).catch((error: unknown) => {
+          queue.clear();
+          throw error;
+        });
+        running.set(plan.code, site);
+        say(`${siteWords(plan)} is up at ${site.url}`);
+      }),
+    ),
+  );
+  const failed = started.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+async function attachAll(
+  topology: Topology,
+  sites: ReadonlyMap<SiteCode, SiteClient>,
+  signal: AbortSignal,
+): Promise<void> {
+  const queue = new PQueue({ concurrency: attachedAtOnce });
+  await queue.addAll(
+    topology.sites.map(({ code, parent }) => async () => {
+      signal.throwIfAborted();
+      if (parent === null) return;
+      await attach(siteIn(sites, parent), siteIn(sites, code), {
+        down: addressesFrom(topology, parent, code),
+        up: addressesFrom(topology, code, parent),
+      });
+    }),
+  );
+}
+
+function runningIn(running: ReadonlyMap<SiteCode, RunningSite>, code: SiteCode): RunningSite {
+  const site = running.get(code);
+  if (!site) throw new Error(`site ${code} was not started`);
+  return site;
 }
 
 /** A site that was started elsewhere may be another than the topology says. */

@@ -8,6 +8,7 @@ import type { Driver } from "./drivers/driver.ts";
 import { type Expectation, isWaitedFor } from "./expectations/expectation.ts";
 import { type ExitCode, exitCodes } from "./failure.ts";
 import { type RunningHierarchy, startHierarchy } from "./hierarchy.ts";
+import { rememberRoot } from "./hierarchy-record.ts";
 import { withSources } from "./made-sources.ts";
 import { Course } from "./progress/course.ts";
 import { eventLine } from "./progress/event-line.ts";
@@ -36,6 +37,7 @@ export type Hints = {
 export type RunOptions = {
   readonly topology: Topology;
   readonly driver: Driver;
+  /** Where the driver keeps nothing on this machine, only for sources that are made. */
   readonly root: RunRoot;
   readonly administratorToken: string | undefined;
   /** True where the user chose the first package's source. */
@@ -61,18 +63,23 @@ export async function run(given: RunOptions): Promise<ExitCode> {
   const options = { ...given, topology: await withSources(given.topology, given.root.folder) };
   const { topology, driver, root, report, signal, wallClock } = options;
   for (const { sourceFolder } of topology.packages) await checkApart(root.folder, sourceFolder);
+  if (!driver.isLabelled) await rememberRoot(root.folder);
   const startedRealMs = wallClock.now();
   const sites = counted(topology.sites.length, "site");
-  report.say(
-    `${topology.name}: ${driver.keepsFolders ? `starting ${sites} in ${root.folder}` : `attaching ${sites}`}`,
-  );
+  report.say(`${topology.name}: ${beginning(options, sites)}`);
   try {
     const say = (words: string) => report.say(words);
-    await using hierarchy = await startHierarchy({ ...options, root: root.folder, say });
+    await using hierarchy = await startHierarchy({
+      ...options,
+      root: root.folder,
+      isRootKept: root.isKept,
+      say,
+    });
     report.fact({
       type: "hierarchy",
       name: topology.name,
-      root: root.folder,
+      root: driver.isLabelled ? null : root.folder,
+      driver: driver.name,
       clock: hierarchy.clock,
       sites: topology.sites.map(({ code }) => ({ code, url: hierarchy.site(code).url })),
     });
@@ -159,6 +166,11 @@ function expected(
   return { expectations, untilMs: startMs + Math.max(byMs, ...(timeoutMs === undefined ? deadlines : [])) };
 }
 
+function beginning({ driver, root }: RunOptions, sites: string): string {
+  if (driver.name === "attached") return `attaching ${sites}`;
+  return `starting ${sites} ${driver.isLabelled ? `by ${driver.name}` : `in ${root.folder}`}`;
+}
+
 /** What the user can do while the hierarchy stays up. */
 function invitation(
   { topology, driver, root, hints }: RunOptions,
@@ -181,6 +193,6 @@ function invitation(
           `  the SMS Provider           ${hints.centralUrl ?? hierarchy.site(central.code).url}/AdminService/wmi/SMS_Package`,
         ]
       : []),
-    `  its bearer token           ${hints.token ?? `"token" in ${root.folder}/hierarchy.json`}`,
+    `  its bearer token           ${hints.token ?? (driver.isLabelled ? `${hints.command} token ${topology.name}` : `"token" in ${root.folder}/hierarchy.json`)}`,
   ].join("\n");
 }

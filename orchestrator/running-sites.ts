@@ -8,9 +8,11 @@ import { resolve } from "node:path";
 import { type SiteCode, siteCode } from "../domain/identifiers.ts";
 import { tokenFrom } from "./administrator-token.ts";
 import { Failure } from "./failure.ts";
-import { isAlive, lastRoot, readRecord } from "./hierarchy-record.ts";
+import { isAlive, readRecord } from "./hierarchy-record.ts";
+import { runningHierarchies } from "./running-hierarchies.ts";
 import { siteUrls } from "./site-urls.ts";
 import { defaultTopology, loadTopology } from "./topology/load.ts";
+import type { WallClock } from "./wall-clock.ts";
 
 export type SiteAt = { readonly code: SiteCode; readonly url: string };
 
@@ -21,7 +23,7 @@ export type SiteOptions = { readonly root?: string; readonly siteUrl?: readonly 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const whereToLook =
-  "give --root <folder> of a run, or --site-url <code=url> of running sites, or start a hierarchy with spoolnet run";
+  "give --root <folder> of a run, or --site-url <code=url> of running sites, or start a hierarchy with spoolnet run or up";
 
 export function noHierarchy(found = "no hierarchy of yours was found"): never {
   throw new Failure("usage", `${found}: ${whereToLook}`);
@@ -31,12 +33,17 @@ export function noHierarchy(found = "no hierarchy of yours was found"): never {
 export async function runningSites(
   { root, siteUrl = [] }: SiteOptions,
   environment: Environment,
+  wallClock: WallClock,
 ): Promise<LocatedSites> {
   if (siteUrl.length > 0) return await sitesGiven(siteUrl, environment);
-  const folder = root === undefined ? await lastRoot() : resolve(root);
-  const record = folder === undefined ? undefined : await readRecord(folder);
-  if (record?.pid && isAlive(record.pid)) return record;
-  if (root !== undefined) noHierarchy(`${root}: no hierarchy runs on this folder`);
+  if (root !== undefined) {
+    const record = await readRecord(resolve(root));
+    return record?.pid && isAlive(record.pid)
+      ? record
+      : noHierarchy(`${root}: no hierarchy runs on this folder`);
+  }
+  const [last] = await runningHierarchies(wallClock);
+  if (last?.token) return { sites: last.sites, token: last.token };
   return (await sitesFromEnvironment(environment)) ?? noHierarchy("no hierarchy of yours runs");
 }
 

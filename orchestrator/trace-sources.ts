@@ -9,8 +9,10 @@ import { z } from "zod";
 import { type PackageId, packageId, type SiteCode } from "../domain/identifiers.ts";
 import type { JournalEvent } from "../domain/journal.ts";
 import { Failure } from "./failure.ts";
-import { isAlive, lastRoot, readRecord } from "./hierarchy-record.ts";
+import type { FoundHierarchy } from "./found-hierarchy.ts";
+import { readRecord } from "./hierarchy-record.ts";
 import { journalEvents, sitesWithJournal } from "./journal-files.ts";
+import { allHierarchies } from "./running-hierarchies.ts";
 import { noHierarchy, type SiteAt } from "./running-sites.ts";
 import { SiteClient } from "./site-client.ts";
 import type { WallClock } from "./wall-clock.ts";
@@ -21,13 +23,29 @@ export type TraceSource = {
   readonly timeZones: ReadonlyMap<SiteCode, string>;
 };
 
-/** The hierarchy this user started last: over HTTP while it runs, else from its folder. Undefined before the first. */
-export async function fromLastHierarchy(wallClock: WallClock): Promise<TraceSource | undefined> {
-  const root = await lastRoot();
-  const record = root === undefined ? undefined : await readRecord(root);
-  if (root === undefined || !record) return undefined;
-  if (record.pid === null || !isAlive(record.pid)) return await fromFolder(root);
-  return { ...(await fromSites(record.sites, record.token, wallClock)), timeZones: zonesOf(record) };
+/**
+ * The hierarchy of that name, or the one this user started last: over HTTP while it runs, else from its folder.
+ * Undefined before the first.
+ */
+export async function fromHierarchy(wallClock: WallClock, name?: string): Promise<TraceSource | undefined> {
+  const all = await allHierarchies(wallClock);
+  const found = all.find((one) => name === undefined || one.name === name);
+  if (name !== undefined && !found) {
+    const known = all.map((one) => one.name).join(", ") || "none";
+    throw new Failure("usage", `expected the name of a hierarchy, found "${name}" (known: ${known})`);
+  }
+  return found && (await fromFound(found, wallClock));
+}
+
+async function fromFound(found: FoundHierarchy, wallClock: WallClock): Promise<TraceSource> {
+  const { name, root, isRunning, sites, token } = found;
+  if (!isRunning && root !== undefined) return await fromFolder(root);
+  if (!token)
+    throw new Failure(
+      "environment",
+      `the hierarchy "${name}" is not whole: spoolnet down ${name} removes it`,
+    );
+  return { ...(await fromSites(sites, token, wallClock)), timeZones: zonesOf(found) };
 }
 
 /** The journals under a root, whether or not its hierarchy runs. */
@@ -92,7 +110,7 @@ export function packageIn({ events, names }: TraceSource, wanted: string): Packa
 function zonesOf({
   sites,
 }: {
-  sites: readonly { code: SiteCode; timeZone: string }[];
+  readonly sites: readonly { code: SiteCode; timeZone: string }[];
 }): Map<SiteCode, string> {
   return new Map(sites.map(({ code, timeZone }) => [code, timeZone]));
 }

@@ -1,32 +1,34 @@
 /**
  * `spoolnet run`: a hierarchy up, its packages in, and what was expected of them decided.
  */
-import { Argument, Command, Option } from "commander";
+import { Argument, Command } from "commander";
 
 import { tokenFrom } from "../administrator-token.ts";
-import { attachedDriver } from "../drivers/attached.ts";
-import type { Driver } from "../drivers/driver.ts";
 import { Failure } from "../failure.ts";
 import { makeReport } from "../progress/report.ts";
 import { checkReportFiles } from "../report/report-files.ts";
 import { run } from "../run.ts";
 import { runRoot, sourceFolder } from "../run-root.ts";
-import { addressUrlNames, siteUrls } from "../site-urls.ts";
 import { stopSignals } from "../stop-signals.ts";
 import { durationMs, expectedDuration } from "../topology/duration.ts";
 import { defaultTopology, loadTopology } from "../topology/load.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import type { CommandContext } from "./command-context.ts";
+import {
+  chosenDriver,
+  type DriverOptions,
+  driverHelp,
+  driverOption,
+  labelledEndMs,
+  refuseRoot,
+} from "./driver-choice.ts";
 
-type Options = {
+type Options = DriverOptions & {
   exit?: boolean;
   root?: string;
   source?: string;
   json?: boolean;
   quiet?: boolean;
-  driver: "embedded" | "attached";
-  siteUrl?: string[];
-  addressUrl?: string[];
   timeout?: string;
   report?: string[];
 };
@@ -48,14 +50,10 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       collect,
     )
     .option("--timeout <time>", "wait at most this long for what is expected, in emulated time, like 12h")
-    .addOption(
-      new Option("--driver <driver>", "sites in this process, or sites that run already")
-        .choices(["embedded", "attached"])
-        .default("embedded"),
-    )
+    .addOption(driverOption("embedded", "processes", "docker", "swarm", "attached"))
     .option("--site-url <code=url...>", "where a running site is, for --driver attached", collect)
     .option("--address-url <code=url...>", "where the other sites find it, if that is another URL", collect)
-    .addHelpText("after", help)
+    .addHelpText("after", `${driverHelp}  attached    sites that run already, at the URLs given\n${help}`)
     .action(async (file: string, options: Options) => end(await start(file, options)));
 
   async function start(file: string, options: Options) {
@@ -63,11 +61,13 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     const source = await sourceOf(options);
     const timeoutMs = timeoutOf(options.timeout);
     checkReportFiles(options.report ?? []);
-    const driver = await driverOf(options);
     const topology = await loadTopology(file, { source });
     const administratorToken =
       options.driver === "attached" ? ((await tokenFrom(environment)) ?? noToken()) : undefined;
     using report = makeReport({ out: stdout, json: options.json ?? false, quiet: options.quiet ?? false });
+    const driver = await chosenDriver(options, topology, environment, (words) => report.say(words));
+    if (driver.isLabelled) stop.allow(labelledEndMs);
+    refuseRoot(driver, options.root);
     await using root = await runRoot(options.root);
     return await run({
       topology,
@@ -93,16 +93,6 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     const { SPOOLNET_ADMINISTRATOR_TOKEN: token, SPOOLNET_ADMINISTRATOR_TOKEN_FILE: file } = environment;
     return token || !file ? "SPOOLNET_ADMINISTRATOR_TOKEN" : `in ${file}`;
   }
-
-  /** Imported only when it is used, so that attaching to containers loads no site. */
-  async function driverOf({ driver, siteUrl = [], addressUrl = [] }: Options): Promise<Driver> {
-    if (driver === "embedded") return (await import("../drivers/embedded.ts")).embeddedDriver;
-    return attachedDriver({
-      urlOf: siteUrls(siteUrl, environment.SPOOLNET_SITE_URL),
-      addressUrlOf: siteUrls(addressUrl, environment.SPOOLNET_ADDRESS_URL, addressUrlNames),
-      wallClock: systemWallClock,
-    });
-  }
 }
 
 /** A folder that only a site elsewhere can see is that site's to judge. */
@@ -124,7 +114,7 @@ function noToken(): never {
   );
 }
 
-function collect(value: string, before: string[] = []): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
@@ -134,6 +124,7 @@ Examples:
   spoolnet run --exit --root ./night               ends when decided; the sites stay in ./night
   spoolnet run --exit --source ./node_modules      the same with another package source
   spoolnet run mine.yaml --exit --report night.html --report night.xml
+  spoolnet run mine.yaml --exit --driver docker    a container a site; none is left at the end
   spoolnet run mine.yaml --driver attached --site-url CEN=http://10.0.0.1:2003 --site-url ...
 
 Environment, for --driver attached:

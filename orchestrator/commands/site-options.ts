@@ -28,7 +28,7 @@ export async function withSites<Result>(
   environment: Environment,
   work: (sites: readonly SiteClient[]) => Promise<Result>,
 ): Promise<Result> {
-  const { sites, token } = await runningSites(options, environment);
+  const { sites, token } = await runningSites(options, environment, systemWallClock);
   await using owned = new AsyncDisposableStack();
   const clients = sites.map(({ code, url }) =>
     owned.use(new SiteClient({ code, url, administratorToken: token, wallClock: systemWallClock })),

@@ -7,15 +7,23 @@ import { exitCodes } from "../failure.ts";
 import { type LocatedSites, noHierarchy, sitesFromEnvironment, sitesGiven } from "../running-sites.ts";
 import { storyLines } from "../story-lines.ts";
 import { type Story, storyOf } from "../trace.ts";
-import { fromFolder, fromLastHierarchy, fromSites, packageIn, type TraceSource } from "../trace-sources.ts";
+import { fromFolder, fromHierarchy, fromSites, packageIn, type TraceSource } from "../trace-sources.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import type { CommandContext } from "./command-context.ts";
 
-type Options = { root?: string; siteUrl?: string[]; json?: boolean; all?: boolean; timeline?: boolean };
+type Options = {
+  hierarchy?: string;
+  root?: string;
+  siteUrl?: string[];
+  json?: boolean;
+  all?: boolean;
+  timeline?: boolean;
+};
 
 const help = `
 Examples:
   spoolnet trace CEN00001                   the hierarchy you started last
+  spoolnet trace CEN00001 --hierarchy three-site
   spoolnet trace "Office Update" --root ./night
   spoolnet trace CEN00001 --site-url CEN=http://127.0.0.1:2003 --site-url CHI=http://127.0.0.1:2004
 
@@ -28,6 +36,7 @@ export function traceCommand({ environment, stdout, end }: CommandContext): Comm
   return new Command("trace")
     .description("tell the story of one package over all sites, and what it waits for now")
     .argument("<package>", "a package id or name")
+    .option("--hierarchy <name>", "of this hierarchy (default: the one you started last)")
     .option("--root <folder>", "read the journals of the sites in this folder")
     .option("--site-url <code=url...>", "ask running sites", (value: string, before: string[] = []) => [
       ...before,
@@ -48,10 +57,10 @@ export function traceCommand({ environment, stdout, end }: CommandContext): Comm
       end(exitCodes.held);
     });
 
-  async function sourceOf({ root, siteUrl = [] }: Options): Promise<TraceSource> {
+  async function sourceOf({ hierarchy, root, siteUrl = [] }: Options): Promise<TraceSource> {
     if (siteUrl.length > 0) return await fromLocated(await sitesGiven(siteUrl, environment));
     if (root !== undefined) return await fromFolder(root);
-    return (await fromLastHierarchy(systemWallClock)) ?? (await fromEnvironment()) ?? noHierarchy();
+    return (await fromHierarchy(systemWallClock, hierarchy)) ?? (await fromEnvironment()) ?? noHierarchy();
   }
 
   async function fromEnvironment(): Promise<TraceSource | undefined> {

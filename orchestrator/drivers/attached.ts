@@ -3,13 +3,10 @@
  * for and used; they are never stopped.
  */
 import type { SiteCode } from "../../domain/identifiers.ts";
-import { Failure, wordsOf } from "../failure.ts";
-import { SiteClient } from "../site-client.ts";
-import { until, type WallClock } from "../wall-clock.ts";
+import { Failure } from "../failure.ts";
+import type { WallClock } from "../wall-clock.ts";
 import type { Driver } from "./driver.ts";
-
-/** How long a site may take to come up before the hierarchy is given up, in milliseconds of real time. */
-const startWithinMs = 60_000;
+import { siteAnswers } from "./site-answers.ts";
 
 export type AttachedOptions = {
   /** The base URL of a site; undefined where none was given. */
@@ -23,37 +20,23 @@ export function attachedDriver({ urlOf, addressUrlOf, wallClock }: AttachedOptio
   return {
     name: "attached",
     keepsFolders: false,
-    async startSite({ code }, { administratorToken, signal }) {
-      const url = urlOf(code);
-      if (url === undefined) {
-        throw new Failure(
-          "usage",
-          `site ${code}: expected its URL: give --site-url ${code}=http://host:2003, or SPOOLNET_SITE_URL=http://{site}:2003 for all`,
-        );
-      }
-      await using client = new SiteClient({ code, url, administratorToken, wallClock });
-      let last: unknown;
-      const site = await until(wallClock, { everyMs: 250, withinMs: startWithinMs, signal }, async () => {
-        try {
-          return await client.health(signal);
-        } catch (error) {
-          last = error;
-          return undefined;
-        }
-      });
-      if (site === undefined) {
-        throw new Failure(
-          "environment",
-          `site ${code} did not come up within ${startWithinMs / 1000} s: ${wordsOf(last)}`,
-        );
-      }
-      if (site !== code) {
-        throw new Failure(
-          "usage",
-          `${url}: expected site ${code}, found site ${site}: is the URL another site's?`,
-        );
-      }
-      return { code, url, addressUrl: addressUrlOf?.(code), [Symbol.asyncDispose]: async () => {} };
+    isLabelled: false,
+    startsAtOnce: 8,
+    async open(_topology, { administratorToken, signal }) {
+      return {
+        async startSite({ code }) {
+          const url = urlOf(code);
+          if (url === undefined) {
+            throw new Failure(
+              "usage",
+              `site ${code}: expected its URL: give --site-url ${code}=http://host:2003, or SPOOLNET_SITE_URL=http://{site}:2003 for all`,
+            );
+          }
+          await siteAnswers({ code, url, administratorToken, wallClock, signal, everyMs: 250 });
+          return { code, url, addressUrl: addressUrlOf?.(code), [Symbol.asyncDispose]: async () => {} };
+        },
+        [Symbol.asyncDispose]: async () => {},
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Sites in this process, each with its own folder and its own port on loopback. The only file of the
- * orchestrator that imports a site.
+ * orchestrator that imports a site. One of them cannot be killed: processes.ts is for that.
  */
 import { join } from "node:path";
 
@@ -11,33 +11,40 @@ import type { Driver } from "./driver.ts";
 export const embeddedDriver: Driver = {
   name: "embedded",
   keepsFolders: true,
-  async startSite(plan, { root, administratorToken, clock, lastUrl }) {
-    const folder = join(root, plan.code);
-    const start = (port: number) =>
-      startSite({
-        code: plan.code,
-        name: plan.name,
-        type: plan.type,
-        parent: plan.parent,
-        timeZone: plan.timeZone,
-        distributionPoints: [...plan.distributionPoints],
-        clientAccessPoints: [...plan.clientAccessPoints],
-        managementPoints: [...plan.managementPoints],
-        senders: plan.senders,
-        root: folder,
-        host: "127.0.0.1",
-        port,
-        administratorToken,
-        clock,
-      });
-    try {
-      return await start(portOf(lastUrl)).catch((error: unknown) => {
-        if (lastUrl === undefined || systemCodeOf(error) !== "EADDRINUSE") throw error;
-        return start(0); // something else has the port of the last run by now
-      });
-    } catch (cause) {
-      throw new Failure("environment", `cannot start site ${plan.code} in ${folder}`, { cause });
-    }
+  isLabelled: false,
+  startsAtOnce: 1, // they share one thread
+  async open(_topology, { root, administratorToken, clock }) {
+    return {
+      async startSite(plan, lastUrl) {
+        const folder = join(root, plan.code);
+        const start = (port: number) =>
+          startSite({
+            code: plan.code,
+            name: plan.name,
+            type: plan.type,
+            parent: plan.parent,
+            timeZone: plan.timeZone,
+            distributionPoints: [...plan.distributionPoints],
+            clientAccessPoints: [...plan.clientAccessPoints],
+            managementPoints: [...plan.managementPoints],
+            senders: plan.senders,
+            root: folder,
+            host: "127.0.0.1",
+            port,
+            administratorToken,
+            clock,
+          });
+        try {
+          return await start(portOf(lastUrl)).catch((error: unknown) => {
+            if (lastUrl === undefined || systemCodeOf(error) !== "EADDRINUSE") throw error;
+            return start(0); // something else has the port of the last run by now
+          });
+        } catch (cause) {
+          throw new Failure("environment", `cannot start site ${plan.code} in ${folder}`, { cause });
+        }
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
   },
 };
 

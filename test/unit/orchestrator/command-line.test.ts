@@ -149,6 +149,9 @@ test("every command's help shows an example", async () => {
     ["validate", "--help"],
     ["schema", "--help"],
     ["trace", "--help"],
+    ["up", "--help"],
+    ["down", "--help"],
+    ["token", "--help"],
   ]) {
     const { code, stdout } = await spoolnet(...command);
 

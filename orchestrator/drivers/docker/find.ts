@@ -1,0 +1,59 @@
+/**
+ * The hierarchies that the docker driver made, found by their labels: also those half made, or half removed.
+ */
+import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
+
+import type { FoundHierarchy } from "../../found-hierarchy.ts";
+import { engineFailure } from "./engine.ts";
+import { filtersFor, labels, siteIn } from "./labels.ts";
+import { fileIn } from "./one-file.ts";
+import { removeHierarchy } from "./remove.ts";
+import { tokenName, volumeFolder } from "./site-container.ts";
+
+export async function dockerHierarchies(docker: Docker): Promise<FoundHierarchy[]> {
+  const filters = filtersFor("docker");
+  const [containers, networks, volumes] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]).catch((error: unknown) => {
+    throw engineFailure("list hierarchies", error);
+  });
+  const nameOf = (one: { Labels?: Record<string, string> | undefined }) =>
+    one.Labels?.[labels.hierarchy] ?? "";
+  const names = new Set([...containers, ...networks, ...(volumes.Volumes ?? [])].map(nameOf));
+  return await Promise.all(
+    [...names].map(async (name): Promise<FoundHierarchy> => {
+      const own = containers.filter((container) => nameOf(container) === name);
+      const isRunning = own.some(({ State }) => State === "running" || State === "paused");
+      return {
+        name,
+        driver: "docker",
+        isRunning,
+        isLeftOver: !isRunning,
+        startedMs: 1000 * Math.min(...own.map(({ Created }) => Created), Number.MAX_SAFE_INTEGER / 1000),
+        root: undefined,
+        sites: own.flatMap(sitesOf).sort((a, b) => a.code.localeCompare(b.code)),
+        token: await tokenOf(docker, own),
+        down: () => removeHierarchy(docker, name),
+      };
+    }),
+  );
+}
+
+function sitesOf({ Labels }: ContainerInfo) {
+  const site = siteIn(Labels);
+  return site ? [{ code: site.code, timeZone: site.timeZone, url: `http://127.0.0.1:${site.port}` }] : [];
+}
+
+/** All sites have the same one. */
+async function tokenOf(docker: Docker, containers: readonly ContainerInfo[]): Promise<string | undefined> {
+  for (const { Id } of containers) {
+    const token = await fileIn(docker.getContainer(Id), `${volumeFolder}/${tokenName}`).catch(
+      () => undefined,
+    );
+    if (token) return token;
+  }
+  return undefined;
+}

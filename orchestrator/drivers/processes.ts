@@ -1,0 +1,150 @@
+/**
+ * Each site as a process of its own on this machine, with its own folder and its own port on loopback: what
+ * `embedded` is, for where a site is killed, stopped or paused while the others go on. The processes end with the one
+ * that started them.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { Failure } from "../failure.ts";
+import { siteEnvironment } from "../site-environment.ts";
+import type { SitePlan } from "../topology/plan.ts";
+import type { WallClock } from "../wall-clock.ts";
+import type { Driver, HierarchySettings, RunningSite, SitePower } from "./driver.ts";
+import { FreePorts } from "./free-ports.ts";
+import { siteAnswers } from "./site-answers.ts";
+
+const main = fileURLToPath(import.meta.resolve("../../site-image/main.ts"));
+const endWithParent = import.meta.resolve("./end-with-parent.ts");
+
+/** As the image runs a site, so that one needs as little memory here. */
+const sparing = ["--max-semi-space-size=2", "--max-old-space-size=192"];
+
+/** How much of what a site that ended by itself has said is shown. */
+const shownCharacters = 600;
+
+type Options = {
+  readonly wallClock: WallClock;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};
+
+export function processesDriver(options: Options): Driver {
+  return {
+    name: "processes",
+    keepsFolders: true,
+    isLabelled: false,
+    startsAtOnce: 4,
+    async open(_topology, settings) {
+      const ports = new FreePorts();
+      return {
+        async startSite(plan, lastUrl) {
+          const port = lastUrl === undefined ? await ports.next() : Number(new URL(lastUrl).port);
+          const site = new SiteProcess(plan, port, settings, options);
+          try {
+            await site.start();
+          } catch (error) {
+            await site[Symbol.asyncDispose]();
+            throw error;
+          }
+          return site;
+        },
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+  };
+}
+
+class SiteProcess implements RunningSite, SitePower {
+  readonly code: SitePlan["code"];
+  readonly url: string;
+  readonly power: SitePower = this;
+  readonly #plan: SitePlan;
+  readonly #port: number;
+  readonly #settings: HierarchySettings;
+  readonly #options: Options;
+  #child: ChildProcess | undefined;
+  #isFirst = true;
+
+  constructor(plan: SitePlan, port: number, settings: HierarchySettings, options: Options) {
+    this.code = plan.code;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#plan = plan;
+    this.#port = port;
+    this.#settings = settings;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    if (this.#child) return;
+    const { administratorToken, signal } = this.#settings;
+    const { wallClock } = this.#options;
+    const child = spawn(process.execPath, [...sparing, "--import", endWithParent, main], {
+      env: this.#environment(),
+      stdio: ["ignore", "pipe", "pipe", "ipc"], // the channel tells the site when this process is gone
+    });
+    this.#child = child;
+    this.#isFirst = false;
+    let said = "";
+    const listen = (text: Buffer) => {
+      said = (said + text).slice(-shownCharacters);
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+    const isOver = new AbortController();
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = undefined;
+      isOver.abort(
+        new Failure("environment", `site ${this.code} ended as soon as it was started: ${said.trim()}`),
+      );
+    });
+    await siteAnswers({
+      ...{ code: this.code, url: this.url, administratorToken, wallClock, everyMs: 50 },
+      signal: AbortSignal.any([signal, isOver.signal]),
+    });
+  }
+
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.resume(); // it would hear of it only then
+    await this.#end("SIGTERM");
+  }
+
+  async pause(): Promise<void> {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  async resume(): Promise<void> {
+    this.#child?.kill("SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    await gone;
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const { root, administratorToken, clock } = this.#settings;
+    return {
+      ...this.#options.environment,
+      ...siteEnvironment(this.#plan),
+      SPOOLNET_ROOT: join(root, this.code),
+      SPOOLNET_HOST: "127.0.0.1",
+      SPOOLNET_PORT: String(this.#port),
+      SPOOLNET_ADMINISTRATOR_TOKEN: administratorToken,
+      // Started again, it goes by the clock it was told last.
+      ...(this.#isFirst ? { SPOOLNET_CLOCK: JSON.stringify(clock) } : {}),
+    };
+  }
+}

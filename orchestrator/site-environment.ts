@@ -1,0 +1,21 @@
+/**
+ * The plan of a site as the environment of its process or container (site-image/site-config.ts reads it). The
+ * administrator's token is never part of it: an environment is there for everybody to see. Pure.
+ */
+import type { SitePlan } from "./topology/plan.ts";
+
+/** What is empty is left out. */
+export function siteEnvironment(plan: SitePlan): Record<string, string> {
+  const all = {
+    SPOOLNET_SITE_CODE: plan.code,
+    SPOOLNET_SITE_NAME: plan.name,
+    SPOOLNET_SITE_TYPE: plan.type,
+    SPOOLNET_PARENT_SITE: plan.parent ?? "",
+    SPOOLNET_TIME_ZONE: plan.timeZone,
+    SPOOLNET_DISTRIBUTION_POINTS: plan.distributionPoints.join(","),
+    SPOOLNET_CLIENT_ACCESS_POINTS: plan.clientAccessPoints.join(","),
+    SPOOLNET_MANAGEMENT_POINTS: plan.managementPoints.join(","),
+    SPOOLNET_SENDERS: Object.keys(plan.senders).length > 0 ? JSON.stringify(plan.senders) : "",
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
+}

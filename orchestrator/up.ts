@@ -1,0 +1,81 @@
+/**
+ * A hierarchy up and its packages in, and then left alone. Where an engine runs the sites, the command is done; where
+ * they are in this process or its children, it stays until it is stopped.
+ */
+import { addPackages } from "./add-packages.ts";
+import type { Driver } from "./drivers/driver.ts";
+import { type ExitCode, exitCodes, Failure } from "./failure.ts";
+import { startHierarchy } from "./hierarchy.ts";
+import { rememberRoot } from "./hierarchy-record.ts";
+import { withSources } from "./made-sources.ts";
+import type { Report } from "./progress/report.ts";
+import { checkApart, type RunRoot } from "./run-root.ts";
+import type { Topology } from "./topology/plan.ts";
+import type { WallClock } from "./wall-clock.ts";
+import { counted } from "./words.ts";
+
+export type UpOptions = {
+  readonly topology: Topology;
+  readonly driver: Driver;
+  /** Where the driver keeps nothing on this machine, only for sources that are made. */
+  readonly root: RunRoot;
+  readonly wallClock: WallClock;
+  readonly signal: AbortSignal;
+  readonly report: Report;
+  /** How spoolnet is called. */
+  readonly command: string;
+};
+
+export async function up(given: UpOptions): Promise<ExitCode> {
+  const made = given.topology.packages.find(({ madeBytes }) => madeBytes !== undefined);
+  if (made && given.driver.isLabelled) {
+    throw new Failure(
+      "usage",
+      `the source of "${made.name}" is made for a run and gone with it: give the package a source, or use spoolnet run, or --driver embedded`,
+    );
+  }
+  const options = { ...given, topology: await withSources(given.topology, given.root.folder) };
+  const { topology, driver, root, report, signal, command } = options;
+  const say = (words: string) => report.say(words);
+  for (const { sourceFolder } of topology.packages) await checkApart(root.folder, sourceFolder);
+  if (!driver.isLabelled) await rememberRoot(root.folder);
+  say(
+    `${topology.name}: starting ${counted(topology.sites.length, "site")} ${driver.isLabelled ? `by ${driver.name}` : `in ${root.folder}`}`,
+  );
+  try {
+    await using hierarchy = await startHierarchy({
+      ...options,
+      root: root.folder,
+      isRootKept: root.isKept,
+      administratorToken: undefined,
+      say,
+    });
+    await addPackages(hierarchy, topology.packages, { isSourceChosen: false, say });
+    const sites = topology.sites.map(({ code }) => ({ code, url: hierarchy.site(code).url }));
+    report.fact({
+      type: "hierarchy",
+      name: topology.name,
+      driver: driver.name,
+      clock: hierarchy.clock,
+      sites,
+    });
+    const central = sites[0]?.url;
+    const staysUntil = driver.isLabelled
+      ? `until ${command} down ${topology.name}`
+      : `until Ctrl-C, or ${command} down ${topology.name}`;
+    report.answer(
+      `${topology.name} is up: ${counted(sites.length, "site")}, the central one at ${central}; it stays ${staysUntil}`,
+    );
+    if (driver.isLabelled) await hierarchy.leave();
+    else await untilAborted(signal);
+    return exitCodes.held;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return exitCodes.stopped; // stopped on its way up: the error is only the echo
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
