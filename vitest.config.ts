@@ -6,6 +6,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     reporters: ["default"],
+    // Tests wait for files, connections and clocks more than they compute; vitest takes a single worker on two cores.
+    maxWorkers: 2,
     projects: [
       {
         test: {
