@@ -77,14 +77,13 @@ export function statusOf(error: unknown): number | undefined {
     : undefined;
 }
 
-/** True where the engine says that it is so already: gone, stopped, being removed. */
+/** True where the engine says that it is so already: gone, stopped, being removed. Engines differ in the status they give. */
 export function isSoAlready(error: unknown): boolean {
   const status = statusOf(error);
+  if (status === 304 || status === 404) return true;
   return (
-    status === 304 ||
-    status === 404 ||
-    (status === 409 &&
-      /already in progress|is not running|is not paused|is already paused/.test(wordsOf(error)))
+    (status === 409 || status === 500) &&
+    /already in progress|is not running|is not paused|is already paused/.test(wordsOf(error))
   );
 }
 
