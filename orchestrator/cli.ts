@@ -9,6 +9,7 @@ import { Command, CommanderError } from "commander";
 
 import type { CommandContext } from "./commands/command-context.ts";
 import { downCommand } from "./commands/down.ts";
+import { renderCommand } from "./commands/render.ts";
 import { reportCommand } from "./commands/report.ts";
 import { requestCommand } from "./commands/request.ts";
 import { runCommand } from "./commands/run.ts";
@@ -57,6 +58,7 @@ for (const [command, isDefault] of [
   [schemaCommand(context), false],
   [traceCommand(context), false],
   [reportCommand(context), false],
+  [renderCommand(context), false],
   [statusCommand(context), false],
   [requestCommand(context), false],
   [siteCommand(context), false],

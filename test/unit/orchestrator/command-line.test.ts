@@ -152,6 +152,7 @@ test("every command's help shows an example", async () => {
     ["up", "--help"],
     ["down", "--help"],
     ["token", "--help"],
+    ["render", "--help"],
   ]) {
     const { code, stdout } = await spoolnet(...command);
 
