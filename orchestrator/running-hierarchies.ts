@@ -9,7 +9,7 @@ import type { WallClock } from "./wall-clock.ts";
 
 /** All that run or left something behind, the one started last first. An engine that does not answer has none. */
 export async function allHierarchies(wallClock: WallClock): Promise<FoundHierarchy[]> {
-  const found = await Promise.all([recordedHierarchies(wallClock), labelledHierarchies()]);
+  const found = await Promise.all([recordedHierarchies(wallClock), labelledHierarchies(wallClock)]);
   return found.flat().sort((a, b) => b.startedMs - a.startedMs);
 }
 
@@ -37,10 +37,12 @@ export function chosen(found: readonly FoundHierarchy[], name: string | undefine
 }
 
 /** Imported only here, so that a command that needs no engine does not load what speaks to one. */
-async function labelledHierarchies(): Promise<FoundHierarchy[]> {
+async function labelledHierarchies(wallClock: WallClock): Promise<FoundHierarchy[]> {
   const { engineIfThere } = await import("./drivers/docker/engine.ts");
   const docker = await engineIfThere();
   if (!docker) return [];
   const { dockerHierarchies } = await import("./drivers/docker/find.ts");
-  return await dockerHierarchies(docker);
+  const { swarmHierarchies } = await import("./drivers/swarm/find.ts");
+  const found = await Promise.all([dockerHierarchies(docker), swarmHierarchies(docker, wallClock)]);
+  return found.flat();
 }

@@ -59,7 +59,7 @@ export async function chosenDriver(
     case "docker":
       return (await import("../drivers/docker.ts")).dockerDriver({ wallClock: systemWallClock, image });
     case "swarm":
-      throw new Failure("usage", "--driver swarm is not there yet");
+      return (await import("../drivers/swarm.ts")).swarmDriver({ wallClock: systemWallClock, image });
     case "attached":
       return attachedDriver({
         urlOf: siteUrls(options.siteUrl ?? [], environment.SPOOLNET_SITE_URL),

@@ -65,9 +65,9 @@ export function engineFailure(doing: string, error: unknown): Failure {
     return new Failure("environment", noEngine, { cause: error });
   const said = messageOf(error);
   const hint = hints.find(([pattern]) => pattern.test(said))?.[1];
-  return new Failure("environment", hint ? `cannot ${doing}: ${hint}` : `cannot ${doing}`, {
-    cause: new Error(`the engine says "${said}"`, { cause: error }),
-  });
+  // What an engine refused is said in its own words; the client adds only a number to them.
+  const cause = statusOf(error) === undefined ? error : new Error(`the engine says "${said}"`);
+  return new Failure("environment", hint ? `cannot ${doing}: ${hint}` : `cannot ${doing}`, { cause });
 }
 
 /** The HTTP status of what an engine refused. */
