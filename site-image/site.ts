@@ -24,6 +24,7 @@ import { SqlMonitor } from "./components/sql-monitor.ts";
 import { keepClock, keepLinks, keptClock, keptLinks } from "./database/settings.ts";
 import { SiteDatabase } from "./database/site-database.ts";
 import { rememberSite } from "./database/sites.ts";
+import { Faults } from "./faults.ts";
 import { recoverShare } from "./http/share-recovery.ts";
 import { type SiteHealth, siteApp } from "./http/site-app.ts";
 import { SiteServer } from "./http/site-server.ts";
@@ -87,6 +88,18 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   const wan = new Wan({ clock, site: config.code });
   wan.links = keptLinks(database) ?? noLinks;
   const deps = { database, outbox, parent, key };
+  const senders = senderType.options.map(
+    (type) =>
+      new Sender({
+        database,
+        zone,
+        type,
+        transfer,
+        wan,
+        place: place(senderComponent[type], "sender"),
+        settings: settingsOf(config.senders, type),
+      }),
+  );
   const components: readonly Component[] = [
     new SqlMonitor({ ...deps, place: place("SMS_SQL_MONITOR", "smsdbmon") }),
     new DistributionManager({
@@ -98,18 +111,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     new InboxManager({ ...config, place: place("SMS_INBOX_MANAGER", "inboxmgr") }),
     new ReplicationManager({ ...deps, place: place("SMS_REPLICATION_MANAGER", "replmgr") }),
     new Scheduler({ ...deps, zone, place: places.scheduler }),
-    ...senderType.options.map(
-      (type) =>
-        new Sender({
-          database,
-          zone,
-          type,
-          transfer,
-          wan,
-          place: place(senderComponent[type], "sender"),
-          settings: settingsOf(config.senders, type),
-        }),
-    ),
+    ...senders,
     new Despooler({ ...deps, place: place("SMS_DESPOOLER", "despool") }),
   ];
 
@@ -141,6 +143,8 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     outbox,
     clock: () => (health === "healthy" ? clock.timeline : null),
     setClock: begin,
+    faults: new Faults(database),
+    dropLines: () => senders.flatMap((sender) => sender.dropLine() ?? []),
     wan,
     setLinks: (links: SiteLinks) => {
       keepLinks(database, links);

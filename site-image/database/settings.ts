@@ -2,6 +2,7 @@
  * What the site is told once and keeps over restarts.
  */
 import { type ClockTimeline, clockTimeline } from "../../domain/clock.ts";
+import { shareQuota } from "../../domain/fault.ts";
 import { type SiteLinks, siteLinks } from "../../domain/link.ts";
 import type { SiteDatabase } from "./site-database.ts";
 
@@ -21,7 +22,16 @@ export function keepLinks(database: SiteDatabase, links: SiteLinks): void {
   keep(database, "links", links);
 }
 
-type Setting = "clock" | "links";
+/** In bytes; null where there is none. */
+export function keptQuota(database: SiteDatabase): number | null {
+  return shareQuota.shape.quotaBytes.parse(kept(database, "quota"));
+}
+
+export function keepQuota(database: SiteDatabase, quotaBytes: number | null): void {
+  keep(database, "quota", quotaBytes);
+}
+
+type Setting = "clock" | "links" | "quota";
 
 function kept(database: SiteDatabase, name: Setting): unknown {
   const row = database.one<{ value: string }>("SELECT value FROM setting WHERE name = ?", name);

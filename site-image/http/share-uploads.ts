@@ -7,6 +7,7 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import {
@@ -19,7 +20,9 @@ import {
   openUploads,
   type UploadRow,
 } from "../database/uploads.ts";
+import type { Faults } from "../faults.ts";
 import type { Place } from "../inboxes/inbox.ts";
+import { shareParts } from "../inboxes/stages.ts";
 import { flushFolder, removeDurably } from "../inboxes/whole-file.ts";
 import { Refusal } from "./refusal.ts";
 import { shareNameOf } from "./share-name.ts";
@@ -36,8 +39,8 @@ const sweepAtLeastEveryMs = 30_000;
 export type SharePlace = {
   readonly place: Place;
   readonly database: SiteDatabase;
-  /** Of the files in the folder together. Default: what the disk has. */
-  readonly quotaBytes?: number;
+  /** A quota of the files in the folder together, and what damages bytes on their way. Default: neither. */
+  readonly faults?: Pick<Faults, "quotaBytes" | "damage">;
   /** Emulated milliseconds after its last byte. Default: seven days. */
   readonly expireAfterMs?: number;
   readonly signal: AbortSignal;
@@ -94,7 +97,7 @@ export class ShareUploads {
     this.assertOpen();
     // From here to the row in one go, so that two uploads cannot both count on the same room.
     const others = openUploads(database).filter((other) => other.name !== wanted.name);
-    const noRoom = noRoomFor(wanted, others, room, this.#deps.quotaBytes);
+    const noRoom = noRoomFor(wanted, others, room, this.#deps.faults?.quotaBytes);
     if (noRoom) throw new Refusal("NO_ROOM", noRoom);
     const path = this.pathOf(wanted.name);
     closeSync(openSync(path, "w"));
@@ -109,12 +112,13 @@ export class ShareUploads {
   }
 
   /** Adds a piece. True if all of it came, false if the connection broke. */
-  async append(upload: Upload, piece: Omit<Piece, "onWritten">): Promise<boolean> {
+  async append(upload: Upload, piece: Omit<Piece, "onWritten" | "damage">): Promise<boolean> {
     let keptUntilMs = this.#extend(upload);
     const soonMs = this.#expireAfterMs / 10;
     try {
       return await upload.append({
         ...piece,
+        damage: (chunks) => this.#damage(upload, chunks),
         // A slow line may take longer than an upload lives, so its life is prolonged on the way.
         onWritten: () => {
           if (this.#expiryFromNow() - keptUntilMs > soonMs) keptUntilMs = this.#extend(upload);
@@ -194,6 +198,14 @@ export class ShareUploads {
     using lock = this.locks.takeIfFree(name);
     const upload = lock && this.find(name);
     if (upload) await this.remove(upload, "expired");
+  }
+
+  /** Only package files: an instruction is checked piece by piece, and is sent again at once. */
+  #damage({ row }: Upload, chunks: readonly Buffer[]): void {
+    const { faults, place } = this.#deps;
+    if (shareNameOf(row.name)?.extension !== shareParts.package) return;
+    if (faults?.damage(row.site as SiteCode, chunks))
+      place.reporter.warn(`A bit of ${row.name} from site ${row.site} was flipped on its way, as was asked`);
   }
 
   #extend(upload: Upload): number {

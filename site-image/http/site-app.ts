@@ -7,11 +7,14 @@ import type { SiteDatabase } from "../database/site-database.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import type { Journal } from "../journal.ts";
 import type { SiteConfig } from "../site-config.ts";
+import { addressFace } from "./address-face.ts";
 import { administratorOnly } from "./administrator.ts";
 import { events } from "./events.ts";
+import { faultFace } from "./fault-face.ts";
 import { Refusal, refusalHandler } from "./refusal.ts";
 import { RequestControl } from "./request-control.ts";
 import { siteFace } from "./site-face.ts";
+import { siteLogs } from "./site-logs.ts";
 import { siteSystems } from "./site-systems.ts";
 import { wmiClasses } from "./sms-provider/classes.ts";
 import { Packages } from "./sms-provider/packages.ts";
@@ -20,15 +23,16 @@ import { smsSiteShare } from "./sms-site-share.ts";
 
 export type SiteHealth = "starting" | "waiting for a clock" | "healthy" | "stopping";
 
-type Deps = Omit<Parameters<typeof siteFace>[0], "requests"> & {
-  config: SiteConfig;
-  database: SiteDatabase;
-  journal: Journal;
-  /** Each face reports under a component's name of its own. */
-  places: { site: Place; share: Place; provider: Place; scheduler: Place };
-  health: () => SiteHealth;
-  signal: AbortSignal;
-};
+type Deps = Omit<Parameters<typeof siteFace>[0], "requests"> &
+  Parameters<typeof faultFace>[0] & {
+    config: SiteConfig;
+    database: SiteDatabase;
+    journal: Journal;
+    /** Each face reports under a component's name of its own. */
+    places: { site: Place; share: Place; provider: Place; scheduler: Place };
+    health: () => SiteHealth;
+    signal: AbortSignal;
+  };
 
 export function siteApp(deps: Deps): Express {
   const { config, database, journal, places, health, signal } = deps;
@@ -40,10 +44,13 @@ export function siteApp(deps: Deps): Express {
     const isUp = status === "healthy" || status === "waiting for a clock";
     response.status(isUp ? 200 : 503).json({ status, site: config.code });
   });
-  app.use("/SMS_SITE", smsSiteShare({ place: places.share, database, wan: deps.wan, signal }));
+  app.use("/SMS_SITE", smsSiteShare({ ...deps, place: places.share }));
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
   const requests = new RequestControl({ place: places.scheduler, database });
   const administrator = administratorOnly(config.administratorToken);
+  app.use("/site/faults", administrator, faultFace(deps));
+  app.use("/site/addresses", administrator, addressFace(database));
+  app.use("/site/logs", administrator, siteLogs(places.site.folders.logs));
   app.use("/site", administrator, siteFace({ ...deps, requests }));
   app.use("/events", administrator, events(journal, signal));
   app.use("/AdminService", administrator, providerFor(deps, requests));

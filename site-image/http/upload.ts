@@ -27,6 +27,8 @@ export type Piece = {
   readonly pace?: Pace | undefined;
   /** Called with the bytes of every chunk as it comes, and how long before it the disk held the reading up. */
   onRead?(bytes: number, heldMs: number): void;
+  /** What has come may have been damaged on its way: called with it before it counts. */
+  damage?(chunks: readonly Buffer[]): void;
   /** Called after every write. */
   onWritten(): void;
 };
@@ -62,7 +64,7 @@ export class Upload {
    * Adds a request's body. True if all of it came; false if the connection broke, and then what came is held.
    * Refuses with TOO_LONG, NO_ROOM (what is held stays) or WRONG_CHECKSUM (held is what was before).
    */
-  async append({ request, checksum, clock, pace, onRead, onWritten }: Piece): Promise<boolean> {
+  async append({ request, checksum, clock, pace, onRead, damage, onWritten }: Piece): Promise<boolean> {
     const sum = checksum && createHash("sha256");
     const before: Held = { offset: this.#offset, hash: sum && this.#hash?.copy() };
     await using file = await open(this.path, "r+");
@@ -76,6 +78,7 @@ export class Upload {
         pace,
         onRead,
         write: async (chunks) => {
+          damage?.(chunks);
           flush.written(await this.#write(file, chunks, sum));
           onWritten();
         },

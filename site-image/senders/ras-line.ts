@@ -16,6 +16,8 @@ const minuteMs = 60_000;
 export class RasLine implements Disposable {
   readonly #place: Place;
   #call: Call | undefined;
+  /** Aborts what is sent over the line when it drops. */
+  #dropped = new AbortController();
   #connectedMs = 0;
   #dials = 0;
   /** Aborts when the line comes into use: then it does not hang up for being idle. */
@@ -73,6 +75,13 @@ export class RasLine implements Disposable {
     });
   }
 
+  /** Somebody pulls the plug. Returns the site it was connected to, if it was. */
+  drop(): SiteCode | undefined {
+    const site = this.#call?.site;
+    if (site !== undefined) this.#drop();
+    return site;
+  }
+
   [Symbol.dispose](): void {
     this.#use.abort();
     this.#idle.abort();
@@ -82,6 +91,7 @@ export class RasLine implements Disposable {
   /** Draws once for each minute that the line is used. */
   #untilDrop(line: LineSettings, request: RequestId, signal: AbortSignal): AbortSignal {
     const dropped = new AbortController();
+    this.#dropped = dropped;
     if (line.dropPerMinute === 0) return dropped.signal;
     const over = AbortSignal.any([signal, this.#use.signal]);
     const watch = async () => {
@@ -89,12 +99,16 @@ export class RasLine implements Disposable {
         await this.#place.clock.sleep(minuteMs, over);
         if (over.aborted || drawn(`${request} drops ${this.#dials} ${minute}`) >= line.dropPerMinute)
           continue;
-        dropped.abort(new SendError("the line dropped", { retryable: true }));
-        return this.#hangUp("the line dropped");
+        return this.#drop();
       }
     };
     void watch();
     return dropped.signal;
+  }
+
+  #drop(): void {
+    this.#dropped.abort(new SendError("the line dropped", { retryable: true }));
+    this.#hangUp("the line dropped");
   }
 
   #hangUp(why: string): void {

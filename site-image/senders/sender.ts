@@ -153,6 +153,11 @@ export class Sender implements Component {
     }
   }
 
+  /** The line of a RAS sender drops. Returns the site it was connected to, if it was. */
+  dropLine(): SiteCode | undefined {
+    return this.#sending.dropLine();
+  }
+
   /** Reads what is new in the outbox, and forgets what is gone. */
   async #look(): Promise<void> {
     const names = new Set(await this.#outbox.ready());

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 
 import type { Address } from "../../domain/address.ts";
+import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import { localMoment } from "../../domain/local-week.ts";
 import { closedWords } from "../../domain/schedule-words.ts";
@@ -40,6 +41,11 @@ export class Sending {
   /** Hangs up. Nothing is sent after this. */
   end(): void {
     this.#line?.[Symbol.dispose]();
+  }
+
+  /** Returns the site it was connected to, if it was. */
+  dropLine(): SiteCode | undefined {
+    return this.#line?.drop();
   }
 
   async send(file: ClaimedFile, found: SendRequest, signal: AbortSignal): Promise<void> {

@@ -14,6 +14,7 @@ import { standardAddress } from "../../../domain/address.ts";
 import type { Clock } from "../../../domain/clock.ts";
 import { type RequestId, requestId, type SiteCode, siteCode } from "../../../domain/identifiers.ts";
 import { rememberNeighbour } from "../../../site-image/database/sites.ts";
+import { Faults } from "../../../site-image/faults.ts";
 import { refusalHandler } from "../../../site-image/http/refusal.ts";
 import { recoverShare } from "../../../site-image/http/share-recovery.ts";
 import { type ShareDeps, smsSiteShare } from "../../../site-image/http/sms-site-share.ts";
@@ -25,7 +26,8 @@ import type { TransferJob } from "../../../site-image/senders/transfer.ts";
 import type { SystemClock } from "../../../site-image/system-clock.ts";
 import { SitePlace } from "../../support/site-place.ts";
 
-type Options = Partial<Pick<ShareDeps, "maxBytes" | "quotaBytes" | "expireAfterMs" | "wan">> & {
+type Options = Partial<Pick<ShareDeps, "maxBytes" | "expireAfterMs" | "wan">> & {
+  readonly quotaBytes?: number;
   readonly port?: number;
   /** Real time as the share is to see it, as a multiple of what it is. */
   readonly haste?: number;
@@ -65,8 +67,10 @@ export class RunningShare implements AsyncDisposable {
     await recoverShare({ place, database });
     const stop = new AbortController();
     const { maxBytes, quotaBytes, expireAfterMs, wan } = options;
+    const faults = new Faults(database);
+    if (quotaBytes !== undefined) faults.limitShare(quotaBytes);
     const app = express();
-    const share = { place, database, maxBytes, quotaBytes, expireAfterMs, wan, signal: stop.signal };
+    const share = { place, database, maxBytes, faults, expireAfterMs, wan, signal: stop.signal };
     app.use("/SMS_SITE", smsSiteShare(share));
     app.use(refusalHandler((text, error) => place.reporter.error(text, error)));
     const server = createServer({ requestTimeout: 0 }, app);
