@@ -71,6 +71,14 @@ export function withMoment(
   return [...timeline.filter((held) => held.realMs < realMs), moment];
 }
 
+/** Whether the calendar never showed a moment from `fromMs` to `untilMs`, because it jumped over all of them. */
+export function isJumpedOver(timeline: ClockTimeline, fromMs: number, untilMs: number): boolean {
+  return timeline.some(({ realMs, emulatedMs }, index) => {
+    const before = timeline[index - 1];
+    return before !== undefined && follow(before, realMs) < fromMs && untilMs <= emulatedMs;
+  });
+}
+
 /** What everything that waits or tells the time is given. Nothing beneath it reads the system's time. */
 export interface Clock {
   /** Emulated time in milliseconds since the Unix epoch. */

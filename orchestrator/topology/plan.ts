@@ -14,6 +14,7 @@ import type { Expectation } from "../expectations/expectation.ts";
 import { addressOf } from "./address-words.ts";
 import { expandSites, pairsOf } from "./expansion.ts";
 import { expectationsOf } from "./expect-plan.ts";
+import { type ScenarioPlan, scenarioOf } from "./scenario-plan.ts";
 import type { TopologyFile } from "./schema.ts";
 import { type SendersPlan, sendersOf } from "./sender-words.ts";
 import { filled } from "./site-codes.ts";
@@ -68,6 +69,7 @@ export type Topology = {
   /** What each site is told of the WAN around it. */
   readonly links: ReadonlyMap<SiteCode, SiteLinks>;
   readonly packages: readonly PackagePlan[];
+  readonly scenario: ScenarioPlan;
   readonly expectations: readonly Expectation[];
 };
 
@@ -99,6 +101,7 @@ export function planOf(file: string, topology: TopologyFile, source: string | un
       seed,
     ),
     packages,
+    scenario: scenarioOf(topology.scenario, topology.chaos, seen),
     expectations: topology.expect.flatMap((words) =>
       expectationsOf(words, {
         startMs,

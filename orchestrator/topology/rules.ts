@@ -11,6 +11,7 @@ import { expectMistakes } from "./expect-rules.ts";
 import { linkMistakes } from "./link-rules.ts";
 import { hint, type Mistake, shown, valueAt } from "./mistakes.ts";
 import { packageMistakes } from "./package-rules.ts";
+import { scenarioMistakes } from "./scenario-rules.ts";
 import { treeOf, waysOf } from "./ways.ts";
 
 /** Every breach of the rules, in the order of the file. */
@@ -24,6 +25,7 @@ export function ruleMistakes(raw: unknown): Mistake[] {
     ...addressMistakes(draft, waysOf(draft)),
     ...packageMistakes(draft),
     ...expectMistakes(draft),
+    ...scenarioMistakes(draft),
     ...deadlineMistakes(draft),
   ];
   return [...codesAgain(draft), ...asWritten(draft, carriedOut)];

@@ -10,6 +10,7 @@ import { circuitsWords } from "./circuits.ts";
 import { expectationWords } from "./expect-words.ts";
 import { linkDefaults, linkWords } from "./link-words.ts";
 import { packageWords } from "./package-words.ts";
+import { chaosWords, stepWords } from "./scenario-words.ts";
 import { siteKey } from "./site-codes.ts";
 import { siteWords } from "./site-words.ts";
 
@@ -97,6 +98,18 @@ export const topologySchema = z
     }),
     packages: z.array(packageWords).default([]).meta({
       description: "What the administrator makes at a site once the hierarchy is up.",
+    }),
+    scenario: z
+      .array(stepWords)
+      .default([])
+      .meta({
+        description: "What happens while it runs, each step at a moment or after a condition.",
+        examples: [[{ at: "+20m", cut: ["CEN", "CHI"], for: "15m" }]],
+      }),
+    chaos: chaosWords.optional().meta({
+      description:
+        "What goes wrong by chance, drawn from the seed. It is told as it happens, and the same seed plays it again.",
+      examples: [{ kill: "2 per day", cut: "5 per day" }],
     }),
     expect: z.array(expectationWords).default([]).meta({
       description: "What should be true, and by when. With `run --exit` the exit code says whether it was.",

@@ -121,7 +121,7 @@ link: []
     const [mistake] = await mistakesIn(whole("linkz: []"));
 
     expect(mistake).toBe(
-      '7:1: linkz: expected a known key, found "linkz" (did you mean "links"? known: name, seed, driver, clock, circuits, defaults, sites, links, addresses, packages, expect)',
+      '7:1: linkz: expected a known key, found "linkz" (did you mean "links"? known: name, seed, driver, clock, circuits, defaults, sites, links, addresses, packages, scenario, chaos, expect)',
     );
   });
 
