@@ -11,7 +11,7 @@ import type { CommandContext } from "./command-context.ts";
 const help = `
 Examples:
   spoolnet token three-site
-  curl -H "Authorization: Bearer $(npx spoolnet token)" http://127.0.0.1:22003/AdminService/wmi/SMS_Package
+  curl -H "Authorization: Bearer $(npx spoolnet token)" "$URL/AdminService/wmi/SMS_Package"
 `;
 
 export function tokenCommand({ stdout, end }: CommandContext): Command {

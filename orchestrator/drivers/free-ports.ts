@@ -8,9 +8,12 @@ import { createServer } from "node:net";
 const firstPort = 22_003;
 const lastPort = 31_999;
 
+const count = lastPort - firstPort + 1;
+
 export class FreePorts {
   readonly #taken: Set<number>;
-  #next = firstPort;
+  /** Each process looks from elsewhere on, so that hierarchies that start together do not find the same ports free. */
+  #next = (process.pid * 97) % count;
 
   /** `taken` are the ports of what is down just now and comes back. */
   constructor(taken: Iterable<number> = []) {
@@ -19,8 +22,9 @@ export class FreePorts {
 
   /** A port that nobody listens on, never the same one twice. */
   async next(): Promise<number> {
-    for (; this.#next <= lastPort; this.#next++) {
-      const port = this.#next;
+    for (let looked = 0; looked < count; looked++) {
+      const port = firstPort + this.#next;
+      this.#next = (this.#next + 1) % count;
       if (this.#taken.has(port)) continue;
       this.#taken.add(port); // before anything is awaited: others ask meanwhile
       if (await isFree(port)) return port;
