@@ -44,3 +44,13 @@ export async function agreeOnClock(
   await Promise.all([...sites].map((site) => site.setClock(agreed)));
   return agreed;
 }
+
+/** How long before a jump of the clock every site is told of it, in milliseconds of real time. */
+export const noticeMs = 250;
+
+/** A site that is down is told when it is started again. Rejects where none could be told. */
+export async function tellAll(sites: Iterable<SiteClient>, timeline: ClockTimeline): Promise<void> {
+  const told = await Promise.allSettled([...sites].map((site) => site.setClock(timeline)));
+  const failed = told.filter((one) => one.status === "rejected");
+  if (failed.length === told.length) throw failed[0]?.reason;
+}

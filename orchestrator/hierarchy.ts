@@ -12,7 +12,7 @@ import type { SiteDescription } from "../domain/site-face.ts";
 import { attach } from "./attach.ts";
 import type { Driver, RunningSite, SiteHost, SitePower } from "./drivers/driver.ts";
 import { Failure } from "./failure.ts";
-import { agreeOnClock, clockFrom } from "./hierarchy-clock.ts";
+import { agreeOnClock, clockFrom, noticeMs, tellAll } from "./hierarchy-clock.ts";
 import { keptRecord, unkeptRecord } from "./open-record.ts";
 import { SiteClient } from "./site-client.ts";
 import { addressesFrom, type SitePlan, type Topology } from "./topology/plan.ts";
@@ -22,8 +22,8 @@ import { siteWords } from "./words.ts";
 /** How long the central site may take to hear of all sites, in milliseconds of real time. */
 const knownWithinMs = 60_000;
 
-/** How long before a jump of the clock every site is told of it, in milliseconds of real time. */
-const noticeMs = 250;
+/** How often the clock is asked for, in milliseconds of real time. */
+const learnEveryMs = 1_000;
 
 /** How many children are attached at a time: each takes four requests, one after the other. */
 const attachedAtOnce = 8;
@@ -60,6 +60,7 @@ export class RunningHierarchy implements AsyncDisposable {
   readonly sites: ReadonlyMap<SiteCode, SiteClient>;
   readonly #parts: Parts;
   #clock: ClockTimeline;
+  #learnedRealMs = 0;
 
   constructor(parts: Parts) {
     this.root = parts.root;
@@ -83,8 +84,19 @@ export class RunningHierarchy implements AsyncDisposable {
    */
   async setTime(change: { readonly emulatedMs?: number; readonly scale?: number }): Promise<void> {
     const timeline = withMoment(this.#clock, { ...change, realMs: this.#parts.wallClock.now() + noticeMs });
-    await Promise.all([...this.sites.values()].map((site) => site.setClock(timeline)));
     this.#clock = timeline;
+    await tellAll(this.sites.values(), timeline);
+  }
+
+  /** Somebody else may have changed the clock: asks the first site that answers, at most once a second. */
+  async learnClock(): Promise<void> {
+    const realMs = this.#parts.wallClock.now();
+    if (realMs - this.#learnedRealMs < learnEveryMs) return;
+    this.#learnedRealMs = realMs;
+    const known = this.#clock;
+    const { clock } = (await [...this.sites.values()][0]?.describe().catch(() => undefined)) ?? {};
+    const isNewer = (clock?.at(-1)?.realMs ?? 0) > (known.at(-1)?.realMs ?? 0);
+    if (clock && isNewer && this.#clock === known) this.#clock = clock;
   }
 
   /** Throws where the topology has no such site. */

@@ -2,6 +2,7 @@
  * One run of a topology: up, packages in, watched until everything expected is decided, and then up or down as
  * the user wants. Ends with the exit code; what it started has stopped by then.
  */
+import type { SiteCode } from "../domain/identifiers.ts";
 import type { JournalEvent } from "../domain/journal.ts";
 import { addPackages } from "./add-packages.ts";
 import type { Driver } from "./drivers/driver.ts";
@@ -18,8 +19,11 @@ import { screenLines } from "./progress/screen.ts";
 import { Recording } from "./report/recording.ts";
 import { writeReports } from "./report/report-files.ts";
 import { checkApart, type RunRoot } from "./run-root.ts";
+import { playScenario } from "./scenario/play.ts";
+import type { Player } from "./scenario/player.ts";
 import { durationWords } from "./topology/duration.ts";
 import type { Topology } from "./topology/plan.ts";
+import { addedByScenario } from "./topology/scenario-plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 import { Watch } from "./watch.ts";
 import { counted } from "./words.ts";
@@ -93,15 +97,32 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       report.say(`${`+${durationWords(event.emulatedMs - topology.clock.startMs)}`.padEnd(8)} ${line}`);
       report.fact({ type: "event", text: line, event });
     };
-    await using watch = new Watch(hierarchy, { board: recording, onEvent, say });
-    const deliveries = await addPackages(hierarchy, topology.packages, { ...options, say });
+    let player: Player | undefined;
+    const onAnyEvent = (event: JournalEvent) => {
+      onEvent(event);
+      player?.look();
+    };
+    const onReach = (site: SiteCode, state: "down" | "up") => player?.told(site, state);
+    await using watch = new Watch(hierarchy, { board: recording, onEvent: onAnyEvent, onReach, say });
+    const later = addedByScenario(topology.scenario);
+    const first = topology.packages.filter(({ name }) => !later.has(name));
+    const deliveries = await addPackages(hierarchy, first, { ...options, say });
     for (const { isNew, ...delivery } of deliveries) report.fact({ type: "package", isNew, ...delivery });
 
+    await using playing = playScenario({
+      ...options,
+      hierarchy,
+      board: recording.board,
+      happened: recording.happened,
+      deliveries,
+    });
+    player = playing;
     const course = new Course({
       ...options,
       hierarchy,
       recording,
       deliveries,
+      isPlayed: () => playing.isOver,
       ...expected(options, deliveries, hierarchy.now()),
     });
     const screen = () =>
@@ -116,6 +137,7 @@ export async function run(given: RunOptions): Promise<ExitCode> {
     let isInvited = false;
     while (!signal.aborted) {
       if (watch.error) throw watch.error;
+      void hierarchy.learnClock();
       const isOver = await course.look();
       if (isOver && options.exit) break;
       if (isOver && !isInvited) {

@@ -93,6 +93,27 @@ export class SmsProvider {
     return await this.#ask(`${wmi}/SMS_Package`, softwarePackage, { method: "POST", body });
   }
 
+  /** A new version is taken from the source folder. */
+  async refreshPackage(id: PackageId): Promise<void> {
+    await this.#act(id, "RefreshPkgSource");
+  }
+
+  /** The same version is installed once more on each distribution point. */
+  async redistributePackage(id: PackageId): Promise<void> {
+    await this.#act(id, "Redistribute");
+  }
+
+  async removePackage(id: PackageId): Promise<void> {
+    await this.#ask(`${wmi}/SMS_Package('${id}')`, z.unknown(), { method: "DELETE" });
+  }
+
+  async #act(id: PackageId, action: string): Promise<void> {
+    await this.#ask(`${wmi}/SMS_Package('${id}')/AdminService.${action}`, z.unknown(), {
+      method: "POST",
+      body: {},
+    });
+  }
+
   /** Where a package should be, and what is known here of each place. */
   async copies(id: PackageId): Promise<CopyStatus[]> {
     const filter = encodeURIComponent(`PackageID eq '${id}'`);

@@ -1,6 +1,7 @@
 /**
  * Follows the events of all sites of a hierarchy onto a board, until it is disposed of.
  */
+import type { SiteCode } from "../domain/identifiers.ts";
 import type { JournalEvent } from "../domain/journal.ts";
 import { Failure } from "./failure.ts";
 import type { RunningHierarchy } from "./hierarchy.ts";
@@ -11,6 +12,8 @@ export type WatchOptions = {
   readonly board: { apply(event: JournalEvent): void };
   /** Told each event after the board was. */
   readonly onEvent: (event: JournalEvent) => void;
+  /** Told when a site does not answer any more, and when it does again. */
+  readonly onReach?: (site: SiteCode, state: "down" | "up") => void;
   /** Told when a site is lost and when it is back, in words. */
   readonly say: (words: string) => void;
 };
@@ -21,10 +24,11 @@ export class Watch implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #followers: Promise<void>[];
 
-  constructor(hierarchy: RunningHierarchy, { board, onEvent, say }: WatchOptions) {
+  constructor(hierarchy: RunningHierarchy, { board, onEvent, onReach, say }: WatchOptions) {
     this.#followers = [...hierarchy.sites.values()].map(async (site) => {
       const lost = (error: unknown) => {
         const why = error instanceof Failure ? error.message : `site ${site.code} closed the connection.`;
+        onReach?.(site.code, error === undefined ? "up" : "down");
         say(error === undefined ? `${site.code} is back` : `! ${why} Waiting for it.`);
       };
       try {

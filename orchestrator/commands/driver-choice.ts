@@ -9,6 +9,7 @@ import type { Driver, DriverName } from "../drivers/driver.ts";
 import { Failure } from "../failure.ts";
 import { addressUrlNames, siteUrls } from "../site-urls.ts";
 import type { Topology } from "../topology/plan.ts";
+import { sitesSwitched } from "../topology/scenario-plan.ts";
 import { systemWallClock } from "../wall-clock.ts";
 
 export type DriverOptions = {
@@ -50,12 +51,9 @@ export async function chosenDriver(
   const image = environment.SPOOLNET_IMAGE || undefined;
   switch (name) {
     case "embedded":
-      return (await import("../drivers/embedded.ts")).embeddedDriver;
+      return await embeddedFor(topology, environment, say);
     case "processes":
-      return (await import("../drivers/processes.ts")).processesDriver({
-        wallClock: systemWallClock,
-        environment,
-      });
+      return await processes(environment);
     case "docker":
       return (await import("../drivers/docker.ts")).dockerDriver({ wallClock: systemWallClock, image });
     case "swarm":
@@ -67,6 +65,27 @@ export async function chosenDriver(
         wallClock: systemWallClock,
       });
   }
+}
+
+async function processes(environment: Environment): Promise<Driver> {
+  const { processesDriver } = await import("../drivers/processes.ts");
+  return processesDriver({ wallClock: systemWallClock, environment });
+}
+
+/** A site in this process has no end of its own: those that the scenario ends or pauses get a process each. */
+async function embeddedFor(
+  { scenario, sites }: Topology,
+  environment: Environment,
+  say: (words: string) => void,
+): Promise<Driver> {
+  const { embeddedDriver } = await import("../drivers/embedded.ts");
+  const all = sites.map(({ code }) => code);
+  const switched = sitesSwitched(scenario, all);
+  if (switched.size === 0) return embeddedDriver;
+  const which = switched.size === all.length ? "each site" : [...switched].sort().join(", ");
+  say(`the scenario ends or pauses sites: ${which} runs as a process of its own`);
+  const { someAsProcesses } = await import("../drivers/some-as-processes.ts");
+  return someAsProcesses(switched, await processes(environment), embeddedDriver);
 }
 
 async function automatic(topology: Topology, say: (words: string) => void): Promise<DriverName> {

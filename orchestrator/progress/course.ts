@@ -25,7 +25,10 @@ type Deps = {
   topology: Topology;
   hierarchy: RunningHierarchy;
   recording: Recording;
+  /** What is delivered now: a scenario adds to them and changes them. */
   deliveries: readonly Delivery[];
+  /** True once nothing more happens by its time: until then a run that could end goes on. */
+  isPlayed: () => boolean;
   expectations: readonly Expectation[];
   /** The emulated moment at which nothing is waited for any more. */
   untilMs: number;
@@ -51,7 +54,8 @@ export class Course {
   scene: Scene;
   readonly #deps: Deps;
   #troublesTold: ReadonlySet<string> = new Set();
-  #isTableTold = false;
+  /** What the table told of; it is told again once that has changed. */
+  #tableOf: readonly Delivery[] | undefined;
   #isStatusTold = false;
   #arrivedRealMs: number | undefined;
   #askedRealMs = 0;
@@ -82,11 +86,13 @@ export class Course {
     const { deliveries, recording, wallClock } = this.#deps;
     const isArrived = deliveries.every((delivery) => isDelivered(delivery, recording.board));
     if (isArrived) this.#arrivedRealMs ??= wallClock.now();
-    if (isArrived && !this.#isTableTold) this.#tellTable();
+    if (isArrived && this.#tableOf === undefined) this.#tellTable();
     if (!this.#isStatusTold) await this.#ask(isArrived);
     this.#judge(false);
-    if (!this.#isSettled(isArrived)) return false;
-    if (!this.#isTableTold) this.#tellTable();
+    if (!this.#isSettled(isArrived) || !this.#deps.isPlayed()) return false;
+    const isChanged =
+      deliveries.length !== this.#tableOf?.length || deliveries.some((one) => !this.#tableOf?.includes(one));
+    if (isChanged) this.#tellTable();
     this.#judge(true);
     return true;
   }
@@ -164,7 +170,7 @@ export class Course {
   #tellTable(): void {
     const { topology, deliveries, recording, report } = this.#deps;
     const { startMs } = topology.clock;
-    this.#isTableTold = true;
+    this.#tableOf = [...deliveries];
     const rows = arrivalRows(topology.sites, deliveries, recording.board);
     if (rows.length > 0) report.answer(`\n${arrivalTable(rows, startMs).join("\n")}\n`);
     for (const { delivery, site, server, arrival } of rows) {

@@ -37,6 +37,7 @@ ${[
   section("Queues", scroll(queuePlot(data)), "Send requests of each site that wait or are being sent."),
   section("Transfers", transfers(data)),
   section("Lines", calls(data), "Calls of RAS lines."),
+  section("What was made to happen", happened(data), "By the scenario, and by chance drawn from the seed."),
   section("What went wrong", failures(data)),
 ].join("")}
 </main>
@@ -84,6 +85,16 @@ const openRows = 30;
 /** A long one is there for who asks. */
 function folded(count: number, what: string, body: string): string {
   return count <= openRows ? body : `<details><summary>${count} ${what}</summary>\n${body}\n</details>`;
+}
+
+function happened({ happened, timeZone }: ReportData): string {
+  if (happened.length === 0) return "";
+  const rows = happened.map(({ emulatedMs, source, text }): Cell[] => [
+    dateAndTime(emulatedMs, timeZone),
+    { wide: text },
+    source,
+  ]);
+  return folded(happened.length, "steps", table(["When", "What", "Of"], rows));
 }
 
 function expectations({ expectations, timeZone }: ReportData): string {

@@ -5,6 +5,7 @@
  */
 import type { JournalEvent } from "../../domain/journal.ts";
 import { Board } from "../progress/board.ts";
+import type { Happening } from "./happenings.ts";
 import { LineCalls } from "./line-calls.ts";
 import { ReceivedParts } from "./received-parts.ts";
 import { SendRequests } from "./send-requests.ts";
@@ -20,6 +21,8 @@ export class Recording {
   /** What failed, in the order it was heard of. */
   readonly failures: JournalEvent[] = [];
   failureCount = 0;
+  /** What a scenario made happen; the journals of sites do not tell. */
+  readonly happened: Happening[] = [];
   /** Files that were put in quarantine. */
   readonly quarantined: JournalEvent[] = [];
   /** Of the first and the last event; undefined before there was one. */

@@ -10,6 +10,7 @@ import { expectationWords, measuredWords, type Scene, type Verdict } from "../ex
 import { arrivalRows } from "../progress/arrival-table.ts";
 import type { Judged } from "../progress/course.ts";
 import { bytesByPart, requestsBetween } from "./bytes-sent.ts";
+import { cutsBetween, type Happening } from "./happenings.ts";
 import { type QueueStep, queueSteps } from "./queue-depth.ts";
 import type { Attempt, SentRequest, Wait } from "./send-requests.ts";
 import { bandwidthOf, narrowedSpans, outagesOf, type UsageSpan } from "./ways.ts";
@@ -95,6 +96,8 @@ export type ReportData = {
     readonly text: string;
   }[];
   readonly failureCount: number;
+  /** By the scenario and by chance; nothing where the report is made of journals alone. */
+  readonly happened: readonly Pick<Happening, "emulatedMs" | "source" | "text">[];
 };
 
 /** Parts of the run that bytes are summed over. */
@@ -150,6 +153,7 @@ export function reportData(scene: Scene, judged: readonly Judged[]): ReportData 
         text: text ?? `${action}${file ? ` ${file}` : ""}`,
       })),
     failureCount: failureCount + quarantined.length,
+    happened: recording.happened.map(({ emulatedMs, source, text }) => ({ emulatedMs, source, text })),
   };
 }
 
@@ -159,7 +163,11 @@ function stateOf(judged: readonly Judged[]): ReportData["state"] {
 }
 
 /** Every way that something was sent over, those that carried content first. */
-function linksOf({ topology }: Scene, requests: readonly SentRequest[], run: Span): ReportedLink[] {
+function linksOf(
+  { topology, recording }: Scene,
+  requests: readonly SentRequest[],
+  run: Span,
+): ReportedLink[] {
   const links = topology.addresses.flatMap(({ from, to }): ReportedLink[] => {
     const own = requestsBetween(requests, from, to);
     if (own.length === 0) return [];
@@ -172,9 +180,10 @@ function linksOf({ topology }: Scene, requests: readonly SentRequest[], run: Spa
         bytes: Math.round(byPart.reduce((sum, bytes) => sum + bytes, 0)),
         byPart,
         narrowed: narrowedSpans(topology, from, to, run),
-        outages: outagesOf(topology, from, to).filter(
-          ({ fromMs, untilMs }) => fromMs < run.untilMs && untilMs > run.fromMs,
-        ),
+        outages: [
+          ...outagesOf(topology, from, to),
+          ...cutsBetween(recording.happened, from, to, run.untilMs),
+        ].filter(({ fromMs, untilMs }) => fromMs < run.untilMs && untilMs > run.fromMs),
         requests: own.length,
         isContent: own.some(({ isContent }) => isContent),
       },

@@ -14,6 +14,7 @@ export function textReport(data: ReportData): string {
     ...section("Arrivals", arrivalLines(data)),
     ...section("Links", linkLines(data)),
     ...section("Lines", callLines(data)),
+    ...section("What was made to happen", happenedLines(data)),
     ...section("What went wrong", failureLines(data)),
     "",
   ].join("\n");
@@ -66,6 +67,12 @@ function callLines({ calls, endMs }: ReportData): string[] {
       durationWords(own.reduce((sum, { fromMs, untilMs }) => sum + (untilMs ?? endMs) - fromMs, 0)),
     ]),
     new Set([2]),
+  );
+}
+
+function happenedLines({ happened, timeZone }: ReportData): string[] {
+  return happened.map(
+    ({ emulatedMs, source, text }) => `${dateAndTime(emulatedMs, timeZone)}  ${text} (${source})`,
   );
 }
 
