@@ -7,8 +7,12 @@ import { format } from "node:util";
 
 import { Command, CommanderError } from "commander";
 
+import { clockCommand } from "./commands/clock.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { downCommand } from "./commands/down.ts";
+import { linkCommand } from "./commands/link.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { packageCommand } from "./commands/package.ts";
 import { renderCommand } from "./commands/render.ts";
 import { reportCommand } from "./commands/report.ts";
 import { requestCommand } from "./commands/request.ts";
@@ -62,6 +66,10 @@ for (const [command, isDefault] of [
   [statusCommand(context), false],
   [requestCommand(context), false],
   [siteCommand(context), false],
+  [linkCommand(context), false],
+  [packageCommand(context), false],
+  [clockCommand(context), false],
+  [logsCommand(context), false],
   [tokenCommand(context), false],
 ] as const) {
   program.addCommand(command, { isDefault });

@@ -3,7 +3,7 @@
  */
 import type { ClockTimeline } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
-import type { DriverName } from "./drivers/driver.ts";
+import type { DriverName, SitePower } from "./drivers/driver.ts";
 import { SiteClient } from "./site-client.ts";
 import type { WallClock } from "./wall-clock.ts";
 
@@ -28,6 +28,8 @@ export interface FoundHierarchy {
   readonly sites: readonly FoundSite[];
   /** Undefined where it can no longer be known. */
   readonly token: string | undefined;
+  /** What can be done to a single site from outside; absent where it has no switch. */
+  power?(code: SiteCode): SitePower | undefined;
   /** Ends it. Nothing is left of it but a root that the user chose. */
   down(): Promise<void>;
 }

@@ -37,12 +37,12 @@ export async function checkApart(root: string, sourceFolder: string): Promise<vo
   );
 }
 
-/** The folder of `--source`, absolute. */
-export async function sourceFolder(folder: string): Promise<string> {
+/** A folder to be sent, absolute. `where` it was given is told where it is none. */
+export async function sourceFolder(folder: string, where = "--source"): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return resolve(folder);
   throw new Failure(
     "usage",
-    `--source: expected a folder, found "${folder}"${found ? ", which is a file" : ", and there is none"}`,
+    `${where}: expected a folder, found "${folder}"${found ? ", which is a file" : ", and there is none"}`,
   );
 }

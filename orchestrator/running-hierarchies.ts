@@ -43,6 +43,9 @@ async function labelledHierarchies(wallClock: WallClock): Promise<FoundHierarchy
   if (!docker) return [];
   const { dockerHierarchies } = await import("./drivers/docker/find.ts");
   const { swarmHierarchies } = await import("./drivers/swarm/find.ts");
-  const found = await Promise.all([dockerHierarchies(docker), swarmHierarchies(docker, wallClock)]);
+  const found = await Promise.all([
+    dockerHierarchies(docker, wallClock),
+    swarmHierarchies(docker, wallClock),
+  ]);
   return found.flat();
 }

@@ -1,5 +1,5 @@
 /**
- * `spoolnet site remove`: a site and those below it leave the hierarchy.
+ * `spoolnet site`: its switches (site-switch.ts), and `remove`: a site and those below it leave the hierarchy.
  */
 import { Command } from "commander";
 
@@ -9,6 +9,7 @@ import { exitCodes, Failure } from "../failure.ts";
 import type { SiteOptions } from "../running-sites.ts";
 import type { CommandContext } from "./command-context.ts";
 import { siteOptionsHelp, withSiteOptions, withSites } from "./site-options.ts";
+import { siteSwitchCommands } from "./site-switch.ts";
 
 const help = `
 Everything on its way there is withdrawn, the sites above are told, and its distribution points leave the packages.
@@ -20,7 +21,8 @@ ${siteOptionsHelp}
 Exit codes: 0 done, 2 wrong usage, 3 a site does not answer.
 `;
 
-export function siteCommand({ environment, stdout, end }: CommandContext): Command {
+export function siteCommand(context: CommandContext): Command {
+  const { environment, stdout, end } = context;
   const remove = new Command("remove")
     .description("take a site and those below it out of the hierarchy")
     .argument("<code>", "the site's code");
@@ -34,5 +36,7 @@ export function siteCommand({ environment, stdout, end }: CommandContext): Comma
         end(exitCodes.held);
       });
     });
-  return new Command("site").description("change the sites of a running hierarchy").addCommand(remove);
+  const site = new Command("site").description("end, start or remove single sites of a running hierarchy");
+  for (const command of [...siteSwitchCommands(context), remove]) site.addCommand(command);
+  return site;
 }

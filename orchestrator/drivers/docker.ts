@@ -8,7 +8,8 @@ import type { Container } from "dockerode";
 import { Failure, wordsOf } from "../failure.ts";
 import type { SitePlan, Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
-import { dockerEngine, engineFailure, isSoAlready, statusOf } from "./docker/engine.ts";
+import { ContainerPower } from "./docker/container-power.ts";
+import { dockerEngine, engineFailure, statusOf } from "./docker/engine.ts";
 import { siteImage } from "./docker/image.ts";
 import {
   engineName,
@@ -23,7 +24,7 @@ import { putFile } from "./docker/one-file.ts";
 import { removeHierarchy } from "./docker/remove.ts";
 import { containerOptions, sitePort, tokenName, userId, volumeFolder } from "./docker/site-container.ts";
 import { pathInside, sourcesOf } from "./docker/source-mounts.ts";
-import type { Driver, HierarchySettings, RunningSite, SiteHost, SitePower } from "./driver.ts";
+import type { Driver, HierarchySettings, RunningSite, SiteHost } from "./driver.ts";
 import { FreePorts } from "./free-ports.ts";
 import { siteAnswers } from "./site-answers.ts";
 
@@ -224,43 +225,4 @@ function logText(log: Buffer): string {
     at = end;
   }
   return text;
-}
-
-class ContainerPower implements SitePower {
-  readonly answers: () => Promise<void>;
-  readonly #container: Container;
-
-  constructor(container: Container, answers: () => Promise<void>) {
-    this.#container = container;
-    this.answers = answers;
-  }
-
-  async kill(): Promise<void> {
-    await unlessSo(this.#container.kill({ signal: "SIGKILL" }));
-    await this.#container.wait();
-  }
-
-  async stop(): Promise<void> {
-    await this.resume(); // it would hear of it only then
-    await unlessSo(this.#container.stop());
-  }
-
-  async start(): Promise<void> {
-    await unlessSo(this.#container.start());
-    await this.answers();
-  }
-
-  async pause(): Promise<void> {
-    await unlessSo(this.#container.pause());
-  }
-
-  async resume(): Promise<void> {
-    await unlessSo(this.#container.unpause());
-  }
-}
-
-async function unlessSo(done: Promise<unknown>): Promise<void> {
-  await done.catch((error: unknown) => {
-    if (!isSoAlready(error)) throw error;
-  });
 }

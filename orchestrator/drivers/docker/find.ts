@@ -4,14 +4,19 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 
+import type { SiteCode } from "../../../domain/identifiers.ts";
 import type { FoundHierarchy } from "../../found-hierarchy.ts";
+import type { WallClock } from "../../wall-clock.ts";
+import type { SitePower } from "../driver.ts";
+import { siteAnswers } from "../site-answers.ts";
+import { ContainerPower } from "./container-power.ts";
 import { engineFailure } from "./engine.ts";
 import { filtersFor, labels, siteIn } from "./labels.ts";
 import { fileIn } from "./one-file.ts";
 import { removeHierarchy } from "./remove.ts";
 import { tokenName, volumeFolder } from "./site-container.ts";
 
-export async function dockerHierarchies(docker: Docker): Promise<FoundHierarchy[]> {
+export async function dockerHierarchies(docker: Docker, wallClock: WallClock): Promise<FoundHierarchy[]> {
   const filters = filtersFor("docker");
   const [containers, networks, volumes] = await Promise.all([
     docker.listContainers({ all: true, filters }),
@@ -27,6 +32,7 @@ export async function dockerHierarchies(docker: Docker): Promise<FoundHierarchy[
     [...names].map(async (name): Promise<FoundHierarchy> => {
       const own = containers.filter((container) => nameOf(container) === name);
       const isRunning = own.some(({ State }) => State === "running" || State === "paused");
+      const token = await tokenOf(docker, own);
       return {
         name,
         driver: "docker",
@@ -35,11 +41,28 @@ export async function dockerHierarchies(docker: Docker): Promise<FoundHierarchy[
         startedMs: 1000 * Math.min(...own.map(({ Created }) => Created), Number.MAX_SAFE_INTEGER / 1000),
         root: undefined,
         sites: own.flatMap(sitesOf).sort((a, b) => a.code.localeCompare(b.code)),
-        token: await tokenOf(docker, own),
+        token,
+        power: (code) => powerOf(docker, own, code, token, wallClock),
         down: () => removeHierarchy(docker, name),
       };
     }),
   );
+}
+
+function powerOf(
+  docker: Docker,
+  containers: readonly ContainerInfo[],
+  code: SiteCode,
+  administratorToken = "",
+  wallClock: WallClock,
+): SitePower | undefined {
+  const found = containers.find(({ Labels }) => siteIn(Labels)?.code === code);
+  const [site] = found ? sitesOf(found) : [];
+  if (!found || !site) return undefined;
+  const { signal } = new AbortController();
+  const answers = () =>
+    siteAnswers({ code, url: site.url, administratorToken, wallClock, signal, everyMs: 100 });
+  return new ContainerPower(docker.getContainer(found.Id), answers);
 }
 
 function sitesOf({ Labels }: ContainerInfo) {

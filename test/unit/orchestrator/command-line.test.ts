@@ -153,6 +153,12 @@ test("every command's help shows an example", async () => {
     ["down", "--help"],
     ["token", "--help"],
     ["render", "--help"],
+    ["link", "cut", "--help"],
+    ["link", "set", "--help"],
+    ["site", "kill", "--help"],
+    ["package", "add", "--help"],
+    ["clock", "advance", "--help"],
+    ["logs", "--help"],
   ]) {
     const { code, stdout } = await spoolnet(...command);
 
