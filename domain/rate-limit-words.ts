@@ -24,7 +24,7 @@ import {
 } from "./quantity.ts";
 import { type PercentFormula, percentFormula, pulseLimits, type RateLimit, unlimited } from "./rate-limit.ts";
 import { formatTimetable, type Timetable, timetableWords } from "./timetable.ts";
-import { weekGrid, weekKey, weekNamed } from "./week-keys.ts";
+import { weekGrid, weekKey, weekNamed, weekPhrase } from "./week-keys.ts";
 
 const expectedRate = `expected unlimited, a rate with its unit like 64 kbit/s (${rateUnitNames}), a percentage (25%), hours with either ({ Mon-Fri 08-18: 25% }), a pulse ({ block: 64 KB, pause: 5 s }) or an rclone timetable ("08:00,512k 18:00,off")`;
 
@@ -160,6 +160,18 @@ export function formatRateLimit(limit: RateLimit): string | Record<string, strin
       return formula === "sp" ? named : { ...named, formula };
     }
   }
+}
+
+/** For people: `25%`, `Mon-Fri 08-18 25%; otherwise 100%`, `64 KB and a pause of 5 s, in turn`. */
+export function ratePhrase(limit: RateLimit): string {
+  const isHourly =
+    limit.kind === "timetable" && limit.changes.every(({ minuteOfWeek }) => minuteOfWeek % 60 === 0);
+  const words = isHourly ? ratesByHour(limit.changes) : formatRateLimit(limit);
+  if (typeof words === "string") return words;
+  if (limit.kind === "pulse") return `${words.block} and a pause of ${words.pause}, in turn`;
+  const { formula, ...named } = words;
+  const phrase = weekPhrase(named, limit.kind === "percent" ? "100%" : "unlimited");
+  return formula === undefined ? phrase : `${phrase} (formula ${formula})`;
 }
 
 /** rclone counts whole bytes, and a bit rate need not be any. */

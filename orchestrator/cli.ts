@@ -10,6 +10,7 @@ import { Command, CommanderError } from "commander";
 import { clockCommand } from "./commands/clock.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { downCommand } from "./commands/down.ts";
+import { graphCommand } from "./commands/graph.ts";
 import { linkCommand } from "./commands/link.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { packageCommand } from "./commands/package.ts";
@@ -59,6 +60,7 @@ for (const [command, isDefault] of [
   [upCommand(context), false],
   [downCommand(context), false],
   [validateCommand(context), false],
+  [graphCommand(context), false],
   [schemaCommand(context), false],
   [traceCommand(context), false],
   [reportCommand(context), false],

@@ -92,3 +92,15 @@ export function pathFromHere(path: string): string {
   const near = relative("", path);
   return near.startsWith("..") ? path : near || ".";
 }
+
+/** Broken between words into lines of at most `width` characters, but where a word alone is longer. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

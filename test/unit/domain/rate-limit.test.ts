@@ -11,7 +11,12 @@ import {
   realShare,
   unlimited,
 } from "../../../domain/rate-limit.ts";
-import { formatRateLimit, parseRateLimit, rateLimitWords } from "../../../domain/rate-limit-words.ts";
+import {
+  formatRateLimit,
+  parseRateLimit,
+  rateLimitWords,
+  ratePhrase,
+} from "../../../domain/rate-limit-words.ts";
 import { TimeZone } from "../../../domain/time-zone.ts";
 import { grids, slowFirst, slowLocalTime, zonedInstants } from "./slow-week.ts";
 
@@ -220,4 +225,30 @@ test("a limit comes back from its own words, and from JSON", () => {
       expect(rateLimit.parse(JSON.parse(JSON.stringify(limit)))).toEqual(limit);
     }),
   );
+});
+
+test("a limit is said in a phrase, by the hour where it changes on the hour", () => {
+  const phrases = [
+    "unlimited",
+    "64 kbit/s",
+    "25%",
+    { "Mon-Fri 08-18": "25%" },
+    { "Mon-Fri 08-18": "25%", formula: "rtm" },
+    { "Mon-Fri 08-18": "64 kbit/s" },
+    { block: "64 KB", pause: "5 s" },
+    "Mon-08:00,512k Sat-00:00,off",
+    "Mon-08:30,512k Sat-00:00,off",
+  ].map((words) => ratePhrase(parseRateLimit(words)));
+
+  expect(phrases).toEqual([
+    "unlimited",
+    "64 kbit/s",
+    "25%",
+    "Mon-Fri 08-18 25%; otherwise 100%",
+    "Mon-Fri 08-18 25%; otherwise 100% (formula rtm)",
+    "Mon-Fri 08-18 64 kbit/s; otherwise unlimited",
+    "64 KB and a pause of 5 s, in turn",
+    "Mon 08-24 512 KiB/s; Tue-Fri 512 KiB/s; otherwise unlimited",
+    "Mon-08:30,512k Sat-00:00,off",
+  ]);
 });
