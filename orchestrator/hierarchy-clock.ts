@@ -1,14 +1,18 @@
 /**
  * The clock of a hierarchy: it starts where the topology says, goes on over runs, and is the same at every site.
  */
-import { type ClockTimeline, emulatedAt, momentAt } from "../domain/clock.ts";
+import { type ClockTimeline, emulatedAt, momentAt, withMoment } from "../domain/clock.ts";
 import type { SiteDescription } from "../domain/site-face.ts";
 import { lastEventMs } from "./journal-files.ts";
 import type { SiteClient } from "./site-client.ts";
 import type { Topology } from "./topology/plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 
-/** The topology's start, or the last moment in any journal of an earlier run: emulated time never goes back. */
+/**
+ * What sites start with: the topology's start, or the last moment in any journal of an earlier run, as emulated time
+ * never goes back. Until all of them are up it goes no faster than real time, or a start that takes seconds would take
+ * half an hour of the night.
+ */
 export async function clockFrom(
   topology: Topology,
   root: string | undefined,
@@ -17,10 +21,13 @@ export async function clockFrom(
   const codes = root === undefined ? [] : topology.sites.map(({ code }) => code);
   const moments = await Promise.all(codes.map((code) => lastEventMs(root ?? "", code)));
   const emulatedMs = Math.max(topology.clock.startMs, ...moments.filter((moment) => moment !== undefined));
-  return [{ realMs: wallClock.now(), emulatedMs, scale: topology.clock.scale }];
+  return [{ realMs: wallClock.now(), emulatedMs, scale: 1 }];
 }
 
-/** Keeps the clock that all sites have, where they have one; else gives all of them one that goes on. */
+/**
+ * Keeps the clock that all sites have, where they have one at the scale of the topology; else gives all of them one
+ * that goes on at that scale.
+ */
 export async function agreeOnClock(
   topology: Topology,
   found: readonly SiteDescription[],
@@ -39,8 +46,11 @@ export async function agreeOnClock(
     last ?? Number.NEGATIVE_INFINITY,
     clock ? emulatedAt(clock, realMs) : Number.NEGATIVE_INFINITY,
   ]);
-  const emulatedMs = Math.max(emulatedAt(proposed, realMs), ...moments);
-  const agreed = [{ realMs, emulatedMs, scale: topology.clock.scale }];
+  const agreed = withMoment(proposed, {
+    realMs,
+    emulatedMs: Math.max(...moments),
+    scale: topology.clock.scale,
+  });
   await Promise.all([...sites].map((site) => site.setClock(agreed)));
   return agreed;
 }
