@@ -11,6 +11,7 @@ import { clockCommand } from "./commands/clock.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { downCommand } from "./commands/down.ts";
 import { graphCommand } from "./commands/graph.ts";
+import { initCommand } from "./commands/init.ts";
 import { linkCommand } from "./commands/link.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { packageCommand } from "./commands/package.ts";
@@ -59,6 +60,7 @@ for (const [command, isDefault] of [
   [runCommand(context), true],
   [upCommand(context), false],
   [downCommand(context), false],
+  [initCommand(context), false],
   [validateCommand(context), false],
   [graphCommand(context), false],
   [schemaCommand(context), false],

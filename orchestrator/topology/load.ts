@@ -24,7 +24,11 @@ export type LoadOptions = {
 
 /** Throws a TopologyFailure that names every mistake, each with its line and column. */
 export async function loadTopology(file: string, options: LoadOptions = {}): Promise<Topology> {
-  const text = await readTopology(file);
+  return await topologyFrom(file, await readTopology(file), options);
+}
+
+/** The same from a text that need not be in the file yet: paths in it are seen from there. */
+export async function topologyFrom(file: string, text: string, options: LoadOptions = {}): Promise<Topology> {
   const { raw, mistakes: ofYaml, placed } = sourceText(text);
   if (raw === undefined) throw new TopologyFailure(file, text, ofYaml);
   const parsed = topologySchema.safeParse(raw);
