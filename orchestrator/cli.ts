@@ -9,6 +9,7 @@ import { Command, CommanderError } from "commander";
 
 import { clockCommand } from "./commands/clock.ts";
 import type { CommandContext } from "./commands/command-context.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { downCommand } from "./commands/down.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { initCommand } from "./commands/init.ts";
@@ -75,6 +76,7 @@ for (const [command, isDefault] of [
   [clockCommand(context), false],
   [logsCommand(context), false],
   [tokenCommand(context), false],
+  [completionCommand(context), false],
 ] as const) {
   program.addCommand(command, { isDefault });
 }
