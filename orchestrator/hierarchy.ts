@@ -35,6 +35,8 @@ export type HierarchyOptions = {
   readonly root: string;
   /** True where the root is the user's own and stays. */
   readonly isRootKept?: boolean;
+  /** Folders of this machine that packages may be made from later, beside those of the topology. */
+  readonly sourceFolders?: readonly string[] | undefined;
   /** Default: the one of the last run on this root, else a new one. */
   readonly administratorToken: string | undefined;
   readonly wallClock: WallClock;

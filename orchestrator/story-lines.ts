@@ -7,7 +7,7 @@ import { basename, dirname } from "node:path/posix";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { JournalEvent } from "../domain/journal.ts";
 import { durationWords } from "./topology/duration.ts";
-import type { Copy, Story } from "./trace.ts";
+import type { Copy, Story, Wait } from "./trace.ts";
 import { bytesWords, counted, dateAndTime, logName, table } from "./words.ts";
 
 export type StoryOptions = {
@@ -135,13 +135,18 @@ function waitLines(
 ): string[] {
   const shown = waits.filter(({ isNews }) => all || !isNews);
   if (shown.length === 0) return ["Nothing is waited for: every step that began has ended."];
-  const rows = shown.map(({ file, last, reason }) => [
-    `  ${last.site}`,
-    logName(last.component),
-    `since ${since(last)}`,
-    `${file === undefined ? "" : `${short(file)}: `}${reason ?? stateWords(last)}`,
+  const rows = shown.map((wait) => [
+    `  ${wait.last.site}`,
+    logName(wait.last.component),
+    `since ${since(wait.last)}`,
+    waitWords(wait),
   ]);
   return ["What is waited for", ...table(rows)];
+}
+
+/** `Schedule.box/Requests/2__02CEN.SRQ: no address is open` */
+export function waitWords({ file, last, reason }: Wait): string {
+  return `${file === undefined ? "" : `${short(file)}: `}${reason ?? stateWords(last)}`;
 }
 
 function stateWords({ action, peer, file = "" }: JournalEvent): string {

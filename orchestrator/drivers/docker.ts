@@ -130,7 +130,7 @@ class DockerHost implements SiteHost {
 
   async startSite(plan: SitePlan): Promise<RunningSite> {
     const { topology, settings } = this.#parts;
-    const sources = sourcesOf(topology, plan.code);
+    const sources = sourcesOf(topology, plan, settings.sourceFolders);
     try {
       await this.#makeVolume(plan);
       const { container, port } = await this.#startContainer(plan, sources);

@@ -30,6 +30,8 @@ export type HierarchySettings = {
   /** The hierarchy's folder; a driver that keeps folders gives each site `<root>/<code>/`. Empty where it keeps none. */
   readonly root: string;
   readonly administratorToken: string;
+  /** Folders of this machine, absolute, that primary sites see beside their packages' sources. Default: none. */
+  readonly sourceFolders?: readonly string[] | undefined;
   /** The time a site starts with, where the driver can tell it. */
   readonly clock: ClockTimeline;
   readonly signal: AbortSignal;

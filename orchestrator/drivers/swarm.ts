@@ -151,7 +151,7 @@ class SwarmHost implements SiteHost {
     if (!node)
       throw new Failure("environment", "the swarm has no node that takes work: docker node ls says why");
     const [nodeId, address] = node;
-    const sources = sourcesOf(topology, plan.code);
+    const sources = sourcesOf(topology, plan, settings.sourceFolders);
     try {
       const port = await ports.next();
       const own = hierarchyLabels(topology, "swarm");

@@ -24,11 +24,11 @@ export type LoadOptions = {
 
 /** Throws a TopologyFailure that names every mistake, each with its line and column. */
 export async function loadTopology(file: string, options: LoadOptions = {}): Promise<Topology> {
-  return await topologyFrom(file, await readTopology(file), options);
+  return await topologyOf(await readTopology(file), file, options);
 }
 
-/** The same from a text that need not be in the file yet: paths in it are seen from there. */
-export async function topologyFrom(file: string, text: string, options: LoadOptions = {}): Promise<Topology> {
+/** The same of a text. `file` is what mistakes are told of; folders in it are seen from where that is. */
+export async function topologyOf(text: string, file: string, options: LoadOptions = {}): Promise<Topology> {
   const { raw, mistakes: ofYaml, placed } = sourceText(text);
   if (raw === undefined) throw new TopologyFailure(file, text, ofYaml);
   const parsed = topologySchema.safeParse(raw);
@@ -48,7 +48,7 @@ export async function topologyFrom(file: string, text: string, options: LoadOpti
   return planOf(file, parsed.data, options.source);
 }
 
-async function readTopology(file: string): Promise<string> {
+export async function readTopology(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {

@@ -4,22 +4,33 @@
  */
 import { basename } from "node:path";
 
-import type { SiteCode } from "../../../domain/identifiers.ts";
-import type { Topology } from "../../topology/plan.ts";
+import { Failure } from "../../failure.ts";
+import type { SitePlan, Topology } from "../../topology/plan.ts";
 
 const folder = "/srv/packages";
 
-/** The folders of the packages that a site makes, each once, in the order of the topology. */
-export function sourcesOf({ packages }: Pick<Topology, "packages">, site: SiteCode): string[] {
-  return [...new Set(packages.filter((pkg) => pkg.site === site).map((pkg) => pkg.sourceFolder))];
+/** The folders of the packages that a site makes, and `others` at a primary site, each once. */
+export function sourcesOf(
+  { packages }: Pick<Topology, "packages">,
+  site: Pick<SitePlan, "code" | "type">,
+  others: readonly string[] = [],
+): string[] {
+  const own = packages.filter((pkg) => pkg.site === site.code).map((pkg) => pkg.sourceFolder);
+  return [...new Set([...own, ...(site.type === "primary" ? others : [])])];
 }
 
-/** Where a folder of `sources` is inside. */
+/** Where one of `sources`, or a folder below one, is inside. */
 export function pathInside(sources: readonly string[], source: string): string {
-  const index = sources.indexOf(source);
-  if (index < 0) throw new Error(`${source} is not a package source folder of this site`);
-  const name = basename(source).replaceAll(/[^\w.-]+/g, "-") || "root";
-  return `${folder}/${index + 1}-${name}`;
+  const index = sources.findIndex((one) => source === one || source.startsWith(`${one}/`));
+  const mounted = sources[index];
+  if (mounted === undefined) {
+    throw new Failure(
+      "usage",
+      `${source} is no folder that this site sees: expected one of ${sources.join(", ") || "none"}, or below`,
+    );
+  }
+  const name = basename(mounted).replaceAll(/[^\w.-]+/g, "-") || "root";
+  return `${folder}/${index + 1}-${name}${source.slice(mounted.length)}`;
 }
 
 export type SourceMount = { Type: "bind"; Source: string; Target: string; ReadOnly: true };
