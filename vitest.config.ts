@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "plain",
-          include: ["test/{unit,integration,crash}/**/*.test.ts"],
+          include: ["test/{unit,integration,crash,examples}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -20,8 +20,11 @@ export default defineConfig({
       {
         test: {
           name: "containers",
-          include: ["test/containers/**/*.test.ts"],
+          // What a user copies runs once more, in containers.
+          include: ["test/{containers,examples}/**/*.test.ts"],
+          env: { SPOOLNET_DRIVER: "docker" },
           globalSetup: ["test/containers/build-image.ts"],
+          setupFiles: ["test/containers/image-under-test.ts"],
           testTimeout: 240_000,
           hookTimeout: 300_000,
           fileParallelism: false, // a hierarchy of containers at a time is enough for a small machine

@@ -12,7 +12,9 @@ const install = new URL("../scripts/install-when-missing.js", import.meta.url);
 if (existsSync(install)) await import(install.href);
 
 const local = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
-const cli = new URL("../orchestrator/cli.ts", import.meta.url);
+/** A checkout and the image have TypeScript, which Node strips; a package has JavaScript. */
+const [source, built] = ["ts", "js"].map((type) => new URL(`../orchestrator/cli.${type}`, import.meta.url));
+const cli = existsSync(source) ? source : built;
 /** As small as V8 keeps a process: three sites that carry 1 GiB then peak at about 185 MB, and take no longer. */
 const sparing = ["--max-semi-space-size=2", "--optimize-for-size"];
 

@@ -167,8 +167,8 @@ function exitCodeOf({ exit, signal }: RunOptions, course: Course): ExitCode {
 }
 
 /** What is expected, and until when it is waited for: none of it is waited for longer than the time-out. */
-function expected(
-  { topology, exit, timeoutMs }: RunOptions,
+export function expected(
+  { topology, exit, timeoutMs }: Pick<RunOptions, "topology" | "exit" | "timeoutMs">,
   deliveries: readonly Delivery[],
   nowMs: number,
 ): { readonly expectations: readonly Expectation[]; readonly untilMs: number } {

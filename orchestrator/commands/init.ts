@@ -11,7 +11,7 @@ import { Failure, systemCodeOf, wordsOf } from "../failure.ts";
 import { levelCounts, mostBranches } from "../init/levels.ts";
 import { deadlineOf, newTopology, type Wishes } from "../init/new-topology.ts";
 import { builtInCircuits } from "../topology/circuits.ts";
-import { topologyFrom } from "../topology/load.ts";
+import { topologyOf } from "../topology/load.ts";
 import { expectedMoment, parseMoment } from "../topology/moment.ts";
 import { TopologyFailure } from "../topology/topology-failure.ts";
 import { counted } from "../words.ts";
@@ -117,7 +117,7 @@ function nameOf(file: string): string {
 /** How many sites it has. A mistake in it comes of the options. */
 async function checked(file: string, text: string): Promise<number> {
   try {
-    return (await topologyFrom(file, text)).sites.length;
+    return (await topologyOf(text, file)).sites.length;
   } catch (error) {
     if (!(error instanceof TopologyFailure)) throw error;
     const mistakes = error.mistakes.map(({ path, message }) => `${path}: ${message}`).join("\n");

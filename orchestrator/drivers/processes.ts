@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Failure } from "../failure.ts";
@@ -16,8 +16,10 @@ import type { Driver, HierarchySettings, RunningSite, SitePower } from "./driver
 import { FreePorts } from "./free-ports.ts";
 import { siteAnswers } from "./site-answers.ts";
 
-const main = fileURLToPath(import.meta.resolve("../../site-image/main.ts"));
-const endWithParent = import.meta.resolve("./end-with-parent.ts");
+/** Of this file and so of its neighbours: TypeScript in a checkout, JavaScript in a package (scripts/build.ts). */
+const extension = extname(import.meta.url);
+const main = fileURLToPath(import.meta.resolve(`../../site-image/main${extension}`));
+const endWithParent = import.meta.resolve(`./end-with-parent${extension}`);
 
 /** As the image runs a site, so that one needs as little memory here. */
 const sparing = ["--max-semi-space-size=2", "--max-old-space-size=192"];

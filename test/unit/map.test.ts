@@ -66,7 +66,7 @@ test("components never import each other", async () => {
 
 test("the environment and the process are touched only where a program begins", async () => {
   const beginnings =
-    /^(site-image\/(main|health-check|log-file)\.ts|orchestrator\/(cli|hierarchy|hierarchy-record|stop-signals|administrator-token|words|failure)\.ts|orchestrator\/commands\/|orchestrator\/drivers\/end-with-parent\.ts)/;
+    /^(site-image\/(main|health-check|log-file)\.ts|orchestrator\/(cli|hierarchy|hierarchy-record|stop-signals|administrator-token|words|failure)\.ts|orchestrator\/commands\/|orchestrator\/drivers\/end-with-parent\.ts|orchestrator\/testing\/(start|reaper)\.ts)/;
   for await (const { file, text } of sources("site-image/**/*.ts", "orchestrator/**/*.ts")) {
     if (!beginnings.test(file)) expect(text, file).not.toMatch(/process\.(env|exit|on|once)\b/);
   }

@@ -3,6 +3,7 @@
  * it was made of as a label, so that changed code is never run from an old image.
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +44,12 @@ export async function siteImage(docker: Docker, { image, say, signal }: Options)
     throw new Failure(
       "environment",
       `the engine has no image ${image}: docker pull ${image}, or leave SPOOLNET_IMAGE out and one is built here`,
+    );
+  }
+  if (!existsSync(join(project, "Dockerfile"))) {
+    throw new Failure(
+      "environment",
+      "no image can be built here, as this spoolnet was installed without its Dockerfile: give one that a checkout has built in SPOOLNET_IMAGE",
     );
   }
   const files = await contextFiles();

@@ -5,14 +5,14 @@ import { levelCounts, mostBranches, siblingsOf } from "../../../orchestrator/ini
 import { newTopology, type Wishes } from "../../../orchestrator/init/new-topology.ts";
 import { roomyMs } from "../../../orchestrator/init/roomy-time.ts";
 import { builtInCircuits } from "../../../orchestrator/topology/circuits.ts";
-import { topologyFrom } from "../../../orchestrator/topology/load.ts";
+import { topologyOf } from "../../../orchestrator/topology/load.ts";
 import type { Topology } from "../../../orchestrator/topology/plan.ts";
 
 const usual = { name: "new", sizeBytes: 600e6, deadline: undefined, scale: 60 };
 const planOf = (wishes: Partial<Wishes>): Promise<Topology> =>
-  topologyFrom(
-    "new.yaml",
+  topologyOf(
     newTopology({ ...usual, branches: 12, levels: 2, circuit: "t1", night: false, ...wishes }),
+    "new.yaml",
   );
 
 const hour = 3_600_000;
