@@ -51,7 +51,7 @@ CEN Headquarters (primary, America/New_York): HQDP
 
 test("links and their outages, schedules, rates and lines of addresses stand at the site they lead to", async () => {
   expect(textGraph(await graphOf("night-window"))).toBe(`\
-night-window: 6 sites, from Thu 2003-11-06 17:30:00 America/New_York, at scale 600
+night-window: 6 sites, from Thu 2003-11-06 12:00:00 America/New_York, at scale 600
 
 CEN Headquarters (primary, America/New_York): no distribution points
 ├─ BOS Boston (secondary, America/New_York): BOSDP
