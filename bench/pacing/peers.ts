@@ -25,10 +25,12 @@ export type Client = {
 };
 
 const here = (file: string) => join(import.meta.dirname, file);
+/** As a site is run (orchestrator/drivers/processes.ts): V8 with one helper thread leaves the cores to who sends. */
+const asSite = ["--v8-pool-size=1"];
 const quiet = { stdio: ["ignore", "ignore", "inherit", "ipc"] } as const;
 
 async function forked(file: string, ...args: string[]): Promise<{ process: ChildProcess; first: unknown }> {
-  const child = fork(file, args, { stdio: [...quiet.stdio] });
+  const child = fork(file, args, { stdio: [...quiet.stdio], execArgv: [...asSite] });
   const [first] = await Promise.race([
     once(child, "message"),
     once(child, "exit").then(() => {

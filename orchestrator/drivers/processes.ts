@@ -21,8 +21,8 @@ const extension = extname(import.meta.url);
 const main = fileURLToPath(import.meta.resolve(`../../site-image/main${extension}`));
 const endWithParent = import.meta.resolve(`./end-with-parent${extension}`);
 
-/** As the image runs a site, so that one needs as little memory here. */
-const sparing = ["--max-semi-space-size=2", "--max-old-space-size=192"];
+/** As the image runs a site, so that one needs as little memory and disturbs the others as little here. */
+const sparing = ["--max-semi-space-size=2", "--max-old-space-size=192", "--v8-pool-size=1"];
 
 /** How much of what a site that ended by itself has said is shown. */
 const shownCharacters = 600;

@@ -39,6 +39,9 @@ const slowly = { share: 0.008, mostMs: 200 };
 /** What may be on its way to the target beyond what a round trip needs. */
 const underWayMs = 8;
 
+/** The reason to wake up: an error with its stack, the default, would cost more than the wake-up. */
+const woken = "look again";
+
 type Taker = { readonly most: number; readonly grant: (bytes: number) => void };
 
 export class Pacer implements Pace {
@@ -98,14 +101,14 @@ export class Pacer implements Pace {
     this.#settle();
     this.#rate = this.#askRate();
     this.#price();
-    this.#wake.abort();
+    this.#wake.abort(woken);
   }
 
   #queue(most: number, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
       const abort = () => {
         this.#waiting.splice(this.#waiting.indexOf(taker), 1);
-        this.#wake.abort();
+        this.#wake.abort(woken);
         reject(signal.reason);
       };
       const grant = (bytes: number) => {

@@ -8,6 +8,9 @@ import { SendError } from "./send-error.ts";
 /** Acknowledging nothing for so long, the target is taken for gone (site-connections.ts). Real milliseconds. */
 const silenceMs = 60_000;
 
+/** Without a reason of its own each would make an error, stack and all: a tenth of what a paced sender does. */
+const heard = "the target acknowledged";
+
 type Sent = { readonly end: number; readonly atMs: number };
 
 export class UnderWay implements Disposable {
@@ -55,7 +58,7 @@ export class UnderWay implements Disposable {
     while (this.#sent[0] && this.#sent[0].end <= this.#acknowledged) this.#sent.shift();
     this.#roundTripMs = Math.min(this.#roundTripMs, tookMs);
     this.#pace.arrived(bytes, tookMs, tookMs - this.#roundTripMs);
-    this.#news.abort();
+    this.#news.abort(heard);
   }
 
   /** Nobody will acknowledge the rest. */
@@ -63,7 +66,7 @@ export class UnderWay implements Disposable {
     const bytes = this.#bytes;
     this.#acknowledged = this.#handedOver;
     if (bytes > 0) this.#pace.arrived(bytes, 0, 0);
-    this.#news.abort();
+    this.#news.abort(heard);
   }
 
   get #bytes(): number {
