@@ -41,14 +41,14 @@ export async function workThrough<Schema extends z.ZodType>(
 ): Promise<void> {
   const queue = new PQueue({ concurrency: work.concurrency ?? 1 });
   const inHand = new Set<string>();
-  for await (const _ of work.inbox.changes(signal)) {
-    for (const name of await work.inbox.ready()) {
+  for await (const changed of work.inbox.changes(signal)) {
+    for (const name of await work.inbox.ready(changed)) {
       if (inHand.has(name)) continue; // a new file of a name in hand is seen when that one ends
       inHand.add(name);
       void queue.add(async () => {
         if (!signal.aborted) await handleOne(work, name, signal);
         inHand.delete(name);
-        work.inbox.look();
+        if (work.inbox.isLying(name)) work.inbox.look();
       });
     }
   }

@@ -2,13 +2,14 @@
  * Inbox Manager: mirrors `Pkginfo.box` to the client access points and management points: what is new or different is
  * copied whole, what is gone is deleted there too (domain.md section 4, row 5).
  */
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 
 import { packageId, type ServerName } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import type { Component } from "../component.ts";
-import { Inbox, type Place } from "../inboxes/inbox.ts";
+import { type Changed, Inbox, type Place } from "../inboxes/inbox.ts";
 import { isMissing, removeDurably, sweepUnfinished, writeWhole } from "../inboxes/whole-file.ts";
 
 type Deps = {
@@ -45,10 +46,10 @@ export class InboxManager implements Component {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    for await (const _ of this.#inbox.changes(signal)) {
+    for await (const changed of this.#inbox.changes(signal)) {
       for (const mirror of this.#mirrors) {
         try {
-          await this.#mirror(mirror);
+          await this.#mirror(mirror, changed);
         } catch (error) {
           this.#place.reporter.error(
             `cannot mirror to ${mirror.server}; tried again at the next sweep`,
@@ -59,11 +60,12 @@ export class InboxManager implements Component {
     }
   }
 
-  async #mirror({ server, folder }: Mirror): Promise<void> {
+  async #mirror({ server, folder }: Mirror, changed: Changed): Promise<void> {
     const { folders, reporter } = this.#place;
-    const wanted = await filesIn(this.#inbox.folder);
-    for (const name of await filesIn(folder)) {
-      if (wanted.includes(name)) continue;
+    const isAll = changed === "all";
+    const wanted = isAll ? new Set(await filesIn(this.#inbox.folder)) : changed;
+    for (const name of isAll ? await filesIn(folder) : changed) {
+      if (isAll ? wanted.has(name) : existsSync(join(this.#inbox.folder, name))) continue;
       const file = join(folder, name);
       await removeDurably(file, () =>
         reporter.event({ action: "deleted", file: folders.shown(file), server, ...subjectOf(name) }),
@@ -97,9 +99,13 @@ async function contentOf(file: string): Promise<Buffer | undefined> {
   try {
     return await readFile(file);
   } catch (error) {
-    if (isMissing(error)) return undefined; // deleted meanwhile, or not there yet
+    if (isMissing(error) || isFolder(error)) return undefined; // deleted meanwhile, not there yet, or no file
     throw error;
   }
+}
+
+function isFolder(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EISDIR";
 }
 
 /** The files are named after their package. */

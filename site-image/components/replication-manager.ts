@@ -74,8 +74,9 @@ export class ReplicationManager implements Component {
         do {
           taken = await this.#take(inbox);
           await this.#makeJobs(taken);
-          for (const { file, replication } of taken)
-            await file.done({ packages: packagesOf(replication.object) });
+          await Promise.all(
+            taken.map(({ file, replication }) => file.done({ packages: packagesOf(replication.object) })),
+          );
         } while (taken.length === largestBatch);
       } catch (error) {
         this.#deps.place.reporter.error("cannot make minijobs; tried again with the next sweep", error);
@@ -85,13 +86,15 @@ export class ReplicationManager implements Component {
   }
 
   async #take(inbox: Inbox): Promise<Taken[]> {
-    const taken: Taken[] = [];
-    for (const name of (await inbox.ready()).slice(0, largestBatch)) {
-      const file = await inbox.claim(name);
-      const replication = await file?.read(replicationFile);
-      if (file && replication) taken.push({ file, replication });
-    }
-    return taken;
+    const names = (await inbox.ready()).slice(0, largestBatch);
+    const taken = await Promise.all(
+      names.map(async (name): Promise<Taken[]> => {
+        const file = await inbox.claim(name);
+        const replication = await file?.read(replicationFile);
+        return file && replication ? [{ file, replication }] : [];
+      }),
+    );
+    return taken.flat();
   }
 
   /** One minijob a destination and preferred sender, then one for each compressed copy. */

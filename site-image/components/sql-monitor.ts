@@ -15,6 +15,9 @@ type Deps = { place: Place; database: SiteDatabase };
 /** The database says when to look; this is only for what it could not say. Real milliseconds. */
 const sweepEveryMs = 30_000;
 
+/** So many rows at a time; the commit that marks them done has the loop look again. */
+const largestBatch = 100;
+
 export class SqlMonitor implements Component {
   readonly name = "SMS_SQL_MONITOR";
   readonly log = "smsdbmon";
@@ -44,17 +47,28 @@ export class SqlMonitor implements Component {
   async #drain(): Promise<void> {
     const { database, place } = this.#deps;
     const rows = database.all<{ packageId: PackageId; last: number }>(
-      "SELECT package_id AS packageId, max(id) AS last FROM wakeup WHERE done = 0 GROUP BY package_id ORDER BY last",
+      "SELECT package_id AS packageId, max(id) AS last FROM wakeup WHERE done = 0 GROUP BY package_id ORDER BY last LIMIT ?",
+      largestBatch,
     );
-    for (const { packageId, last } of rows) {
-      const file = join(place.folders.distributionManager, packageId + stages.packageNotification.ready);
-      await putDocument(place, file, { version: 1, packageId }, { packages: [packageId] });
-      database.run(
-        "UPDATE wakeup SET done = 1 WHERE done = 0 AND package_id = ? AND id <= ?",
-        packageId,
-        last,
-      );
+    if (rows.length === 0) return;
+    const file = (id: PackageId) =>
+      join(place.folders.distributionManager, id + stages.packageNotification.ready);
+    // Files first, then their rows, in one transaction: with many packages that is one commit and few flushes of the
+    // folder (flushFolder) instead of one of each for every package.
+    await Promise.all(
+      rows.map(({ packageId }) =>
+        putDocument(place, file(packageId), { version: 1, packageId }, { packages: [packageId] }),
+      ),
+    );
+    database.transaction(() => {
+      for (const { packageId, last } of rows)
+        database.run(
+          "UPDATE wakeup SET done = 1 WHERE done = 0 AND package_id = ? AND id <= ?",
+          packageId,
+          last,
+        );
+    });
+    for (const { packageId } of rows)
       place.reporter.info(`Wrote the wake-up file ${packageId}.PKN for Distribution Manager`);
-    }
   }
 }

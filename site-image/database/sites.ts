@@ -53,8 +53,14 @@ const neighbourColumns = `code, relation, public_key AS publicKey, share, addres
 
 type NeighbourRow = Omit<KnownNeighbour, "share" | "addresses"> & { share: string; addresses: string };
 
+/** Parsed once for each text: a schedule of 168 hours is long, and every request that waits asks for its address. */
+const parsedAddresses = new Map<string, readonly Address[]>();
+const mostParsed = 1000;
+
 function neighbourOf(row: NeighbourRow): KnownNeighbour {
-  const addresses = z.array(address).parse(JSON.parse(row.addresses));
+  const addresses = parsedAddresses.get(row.addresses) ?? z.array(address).parse(JSON.parse(row.addresses));
+  if (parsedAddresses.size >= mostParsed) parsedAddresses.clear();
+  parsedAddresses.set(row.addresses, addresses);
   return { ...row, share: siteShare.parse(JSON.parse(row.share)), addresses };
 }
 

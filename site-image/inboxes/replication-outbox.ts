@@ -27,7 +27,10 @@ export class ReplicationOutbox {
   }
 
   async #writeAll(place: Place): Promise<void> {
-    for (const { number, replication } of outboundReplications(this.#database)) {
+    const rows = outboundReplications(this.#database);
+    if (rows.length === 0) return;
+    // In order, one after the other: a definition is there before its content.
+    for (const { number, replication } of rows) {
       const name = `${String(number).padStart(8, "0")}${stages.replication.ready}`;
       const path = join(place.folders.replicationOutbound(replication.priority), name);
       const packages = packagesOf(replication.object);
@@ -37,7 +40,9 @@ export class ReplicationOutbox {
         { version: 1, ...replication },
         { packages, peer: replication.destination },
       );
-      outboundReplicationWritten(this.#database, number);
     }
+    this.#database.transaction(() => {
+      for (const { number } of rows) outboundReplicationWritten(this.#database, number);
+    });
   }
 }

@@ -52,7 +52,37 @@ export async function removeDurably(path: string, onVisible = () => {}): Promise
   return true;
 }
 
-export async function flushFolder(folder: string): Promise<void> {
+/** For each folder the flush under way, and the one that begins after it. */
+const flushing = new Map<string, { readonly now: Promise<void>; next?: Promise<void> }>();
+
+/**
+ * Resolves when what was done in the folder before the call is on the disk. Callers that wait for the flush under way
+ * share the one after it, which begins after the change of each: one flush then is many files' flush.
+ */
+export function flushFolder(folder: string): Promise<void> {
+  const before = flushing.get(folder);
+  if (before) {
+    before.next ??= before.now.then(
+      () => beginFlush(folder),
+      () => beginFlush(folder), // whoever began that one is told of its failure
+    );
+    return before.next;
+  }
+  return beginFlush(folder);
+}
+
+function beginFlush(folder: string): Promise<void> {
+  const now = flushNow(folder);
+  const flush: { readonly now: Promise<void>; next?: Promise<void> } = { now };
+  flushing.set(folder, flush);
+  const end = () => {
+    if (flushing.get(folder) === flush && !flush.next) flushing.delete(folder);
+  };
+  now.then(end, end);
+  return now;
+}
+
+async function flushNow(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();

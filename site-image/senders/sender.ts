@@ -23,7 +23,7 @@ import { openWishes, wishRevision } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { addressRevision, neighbourByCode } from "../database/sites.ts";
 import { type SendRequest, sendRequest } from "../inboxes/documents.ts";
-import { Inbox, type Place } from "../inboxes/inbox.ts";
+import { type Changed, Inbox, type Place } from "../inboxes/inbox.ts";
 import { stages } from "../inboxes/stages.ts";
 import { isMissing } from "../inboxes/whole-file.ts";
 import { errorText } from "../reporter.ts";
@@ -56,6 +56,8 @@ export class Sender implements Component {
   readonly #sending: Sending;
   /** What is in the outbox, by name, as far as it was read. */
   readonly #waiting = new Map<string, SendRequest>();
+  /** How each site is reached, until an address may have changed: asked for every request that waits. */
+  readonly #addresses = new Map<SiteCode, Address | undefined>();
   /** What is being sent, and where to. */
   readonly #running = new Map<string, SiteCode>();
 
@@ -78,12 +80,12 @@ export class Sender implements Component {
   async run(signal: AbortSignal): Promise<void> {
     this.#watchDatabase(signal);
     let rest = new AbortController();
-    for await (const _ of this.#outbox.changes(signal)) {
+    for await (const changed of this.#outbox.changes(signal)) {
       rest.abort();
       rest = new AbortController();
       try {
         await this.#obeyWishes();
-        await this.#look();
+        await this.#look(changed);
         await this.#putBackClosed();
         while (!signal.aborted && this.#threads.pending < this.#deps.settings.allSites) {
           const next = this.#next();
@@ -111,9 +113,10 @@ export class Sender implements Component {
     const nowMs = clock.now();
     const windows = new Map<string, number>();
     for (const { destination, priority } of this.#waiting.values()) {
-      const address = this.#addressOf(destination);
       const window = `${destination} ${priority}`;
-      if (!address || windows.has(window)) continue;
+      if (windows.has(window)) continue;
+      const address = this.#addressOf(destination);
+      if (!address) continue;
       windows.set(window, openUntil(address.schedule, zone, priority, nowMs));
     }
     if (windows.size === 0) return;
@@ -130,6 +133,7 @@ export class Sender implements Component {
     database.onCommit(() => {
       if (before === now()) return;
       before = now();
+      this.#addresses.clear();
       this.#outbox.look();
     }, signal);
   }
@@ -159,9 +163,11 @@ export class Sender implements Component {
   }
 
   /** Reads what is new in the outbox, and forgets what is gone. */
-  async #look(): Promise<void> {
-    const names = new Set(await this.#outbox.ready());
-    for (const name of this.#waiting.keys()) if (!names.has(name)) this.#waiting.delete(name);
+  async #look(changed: Changed): Promise<void> {
+    const names = new Set(await this.#outbox.ready(changed));
+    for (const name of changed === "all" ? this.#waiting.keys() : withoutExtension(changed)) {
+      if (!names.has(name)) this.#waiting.delete(name);
+    }
     for (const name of names) {
       if (this.#waiting.has(name) || this.#running.has(name)) continue;
       const request = await this.#read(name);
@@ -188,7 +194,15 @@ export class Sender implements Component {
 
   /** The next that can go now: threads are the caller's to look at. */
   #next(): string | undefined {
-    return this.#inOrder().find(([, request]) => !this.#obstacle(request))?.[0];
+    const obstacles = new Map<SiteCode, string | undefined>();
+    let next: string | undefined;
+    for (const [name, request] of this.#waiting) {
+      if (next !== undefined && compareRequests(next, name) < 0) continue;
+      const { destination } = request;
+      if (!obstacles.has(destination)) obstacles.set(destination, this.#obstacle(request));
+      if (obstacles.get(destination) === undefined) next = name;
+    }
+    return next;
   }
 
   /** Why a request cannot start now though its address is open, in words. */
@@ -202,8 +216,14 @@ export class Sender implements Component {
   }
 
   #addressOf(site: SiteCode): Address | undefined {
-    const addresses = neighbourByCode(this.#deps.database, site)?.addresses;
-    return addresses?.find(({ sender }) => sender === this.#deps.type);
+    if (!this.#addresses.has(site)) {
+      const addresses = neighbourByCode(this.#deps.database, site)?.addresses;
+      this.#addresses.set(
+        site,
+        addresses?.find(({ sender }) => sender === this.#deps.type),
+      );
+    }
+    return this.#addresses.get(site);
   }
 
   #start(name: string, signal: AbortSignal): void {
@@ -220,7 +240,8 @@ export class Sender implements Component {
         this.#deps.place.reporter.error(`cannot finish send request ${name}`, error);
       } finally {
         this.#running.delete(name);
-        this.#outbox.look(); // a thread is free
+        // A thread is free; and what was put back is there again.
+        this.#outbox.look(this.#outbox.isLying(name) ? "all" : "nothing new");
       }
     });
   }
@@ -228,9 +249,16 @@ export class Sender implements Component {
   /** What its address does not let go now is the Scheduler's, who knows of other addresses and other times. */
   async #putBackClosed(): Promise<void> {
     const { place, zone } = this.#deps;
+    const nowMs = place.clock.now();
+    const open = new Map<string, boolean>();
     for (const [name, request] of this.#waiting) {
-      const address = this.#addressOf(request.destination);
-      if (address && isOpen(address.schedule, zone, request.priority, place.clock.now())) continue;
+      const { destination, priority } = request;
+      const window = `${destination} ${priority}`;
+      const address = this.#addressOf(destination);
+      const isOpenNow =
+        open.get(window) ?? (address !== undefined && isOpen(address.schedule, zone, priority, nowMs));
+      open.set(window, isOpenNow);
+      if (isOpenNow) continue;
       this.#waiting.delete(name);
       await giveBack(this.#deps.place, this.#outbox.folder, request);
     }
@@ -248,4 +276,8 @@ export class Sender implements Component {
       await writeReason(place, this.#outbox.folder, told);
     }
   }
+}
+
+function withoutExtension(files: ReadonlySet<string>): string[] {
+  return [...files].flatMap((file) => (file.endsWith(ready) ? [file.slice(0, -ready.length)] : []));
 }
