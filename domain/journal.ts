@@ -5,6 +5,7 @@
 import { z } from "zod";
 
 import { jobId, packageId, requestId, serverName, siteCode } from "./identifiers.ts";
+import { severity } from "./status-messages.ts";
 
 /** What happened. The first seven are the life of a file, the rest is what a component did or waits for. */
 export const journalAction = z.enum([
@@ -28,6 +29,7 @@ export const journalAction = z.enum([
   "withdrawn", // a send request that is not to be sent any more; `text` says why
   "waiting",
   "progress", // bytes on their way; shown to who watches, never written to the journal file
+  "message", // a status message, in `text`; shown to who watches, kept in the site database
   "attached",
   "detached", // a neighbour was removed
   "dialling", // a RAS line
@@ -62,6 +64,9 @@ export const journalEvent = z.strictObject({
   server: serverName.optional(),
   bytes: z.number().optional(),
   offset: z.number().optional(),
+  /** The number and severity of a status message. */
+  message: z.int().optional(),
+  severity: severity.optional(),
   text: z.string().optional(),
 });
 export type JournalEvent = z.infer<typeof journalEvent>;

@@ -18,6 +18,7 @@ import {
   sendRequestList,
 } from "../domain/send-request.ts";
 import { type Neighbour, type SiteDescription, siteDescription } from "../domain/site-face.ts";
+import { type Severity, type StatusMessage, statusMessageList } from "../domain/status-messages.ts";
 import { Failure, systemCodeOf, wordsOf } from "./failure.ts";
 import { SmsProvider } from "./sms-provider.ts";
 import type { WallClock } from "./wall-clock.ts";
@@ -115,6 +116,14 @@ export class SiteClient implements AsyncDisposable {
   /** How many files lie in each of its inboxes. */
   async inboxes(): Promise<InboxDepths["inboxes"]> {
     return (await this.ask("/site/inboxes", inboxDepths)).inboxes;
+  }
+
+  /** Its status messages of `sinceMs` (emulated) or later, oldest first. */
+  async statusMessages(filter: { sinceMs?: number; severity?: Severity }): Promise<StatusMessage[]> {
+    const query = new URLSearchParams({ limit: "20000" });
+    if (filter.sinceMs !== undefined) query.set("since", String(filter.sinceMs));
+    if (filter.severity) query.set("severity", filter.severity);
+    return (await this.ask(`/site/status-messages?${query}`, statusMessageList)).messages;
   }
 
   /** What is in the journal now, from the event after `after` on. */

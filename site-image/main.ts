@@ -1,8 +1,11 @@
 /**
  * One site as a process: what a container runs. Its settings come from the environment (site-config.ts lists them);
  * SIGTERM and SIGINT stop it within a few seconds, with everything in hand finished or put back.
+ * Its standard output is its logs as JSON, one object a line (log-json.ts).
  */
 
+import type { LogRecord } from "./log-file.ts";
+import { logJson } from "./log-json.ts";
 import { errorText } from "./reporter.ts";
 import { administratorTokenFrom } from "./security/administrator-token.ts";
 import { type StartedSite, startSite } from "./site.ts";
@@ -16,16 +19,15 @@ process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
 try {
   const config = siteConfigFrom(process.env, administratorTokenFrom(process.env));
-  site = await startSite(config);
-  console.log(`site ${site.code} (${config.name}) is at ${site.url}, its folder is ${config.root}`);
+  const tell = (record: LogRecord) => process.stdout.write(logJson(record, config.code));
+  site = await startSite(config, { tell });
 } catch (error) {
   console.error(`spoolnet site: ${errorText(error)}`);
   process.exit(1);
 }
 
-async function stop(signal: NodeJS.Signals): Promise<void> {
+async function stop(): Promise<void> {
   if (!site) process.exit(0); // what it had begun, it begins again
-  console.log(`site ${site.code} stops (${signal})`);
   try {
     await site[Symbol.asyncDispose]();
     process.exit(0);

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { PackageId, RequestId } from "../../domain/identifiers.ts";
+import { type PackageId, type RequestId, requestId } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import { type PackageContent, packagesOf, type ReplicationObject } from "../../domain/replication.ts";
 import { type Component, workThrough } from "../component.ts";
@@ -89,7 +89,8 @@ export class Despooler implements Component {
 
   async #carryOut(text: string, signature: string, file: ClaimedFile): Promise<void> {
     const { place, database } = this.#deps;
-    const { reporter } = place;
+    const id = requestId.safeParse(file.name).data;
+    const reporter = id ? place.reporter.about(id) : place.reporter;
     reporter.info(`Found ready instruction ${file.name}${stages.instruction.ready}`);
     const body = bodyOf(text);
     const sender = body && neighbourByCode(database, body.source);
@@ -147,6 +148,7 @@ export class Despooler implements Component {
       place.folders.distributionManagerIncoming,
       definition.id + stages.incomingDefinition.ready,
     );
+    const reporter = subject.request ? place.reporter.about(subject.request) : place.reporter;
     const waiting = await readFile(path, "utf8").then(
       (text) => incomingDefinition.safeParse(JSON.parse(text)).data?.definition,
       () => undefined, // none there, or Distribution Manager takes it at this moment
@@ -156,12 +158,12 @@ export class Despooler implements Component {
       packageById(database, definition.id)?.definitionVersion ?? 0,
     );
     if (known >= definition.definitionVersion) {
-      place.reporter.info(`A newer definition of package ${definition.id} already arrived`);
+      reporter.info(`A newer definition of package ${definition.id} already arrived`);
       return;
     }
     const { id, sourceVersion } = definition;
     await putDocument(place, path, { version: 1, definition }, { ...subject, packages: [id], sourceVersion });
-    place.reporter.info(`Received the definition of package ${id}, source version ${sourceVersion}`);
+    reporter.info(`Received the definition of package ${id}, source version ${sourceVersion}`);
   }
 
   /** A compressed copy: stored as `SMSPKG/<PackageID>.PKG`; a trigger then wakes Distribution Manager. */
@@ -176,9 +178,10 @@ export class Despooler implements Component {
     const version = content.sourceVersion;
     const packageFile = this.#packageFile(file.name);
     const definition = packageById(database, packageId);
+    const reporter = place.reporter.about(body.request);
     if (!definition || definition.sourceVersion < version) {
       const text = `package ${packageId}: its information hasn't arrived yet for version ${version}. Retry later`;
-      place.reporter.info(text);
+      reporter.info(text);
       place.reporter.event({ action: "waiting", ...subject, sourceVersion: version, text });
       this.#early.set(body.request, work);
       await file.release(definitionWaitMs, subject);
@@ -186,7 +189,7 @@ export class Despooler implements Component {
     }
     const stored = storedContent(database, packageId);
     if (definition.deleted || definition.sourceVersion > version || (stored?.sourceVersion ?? 0) >= version) {
-      place.reporter.info(`Package ${packageId} version ${version} is not needed any more; it is dropped`);
+      reporter.info(`Package ${packageId} version ${version} is not needed any more; it is dropped`);
       return this.#finish(file, packageFile, subject);
     }
     const copy = join(place.folders.compressedCopies, `${packageId}.PKG`);
@@ -209,12 +212,12 @@ export class Despooler implements Component {
       return file.done(subject);
     }
     rememberStoredContent(database, packageId, content);
-    place.reporter.status(
+    reporter.status(
       4400,
       `${packageId} version ${version}, stored at ${place.folders.shown(copy)}`,
       packageId,
     );
-    place.reporter.info(`Stored Package ${packageId}. Stored Package Version = ${version}`);
+    reporter.info(`Stored Package ${packageId}. Stored Package Version = ${version}`);
     await file.done(subject);
   }
 
@@ -224,7 +227,8 @@ export class Despooler implements Component {
       reporter.event({ action: "deleted", file: folders.shown(packageFile), ...subject }),
     );
     await file.done(subject);
-    reporter.info(`Despooler successfully executed one instruction (${file.name})`);
+    const about = subject.request ? reporter.about(subject.request) : reporter;
+    about.info(`Despooler successfully executed one instruction (${file.name})`);
   }
 
   /** The package file is not what was signed, though it was when it came in: content is asked for again. */

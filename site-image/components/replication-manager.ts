@@ -18,6 +18,7 @@ import { forgetSentContent } from "../database/packages.ts";
 import { isRemoved, isThereSince, removeSites } from "../database/removed-sites.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { rememberSite } from "../database/sites.ts";
+import { rememberStatusTally } from "../database/status-messages.ts";
 import { type Minijob, type ReplicationFile, replicationFile, type Work } from "../inboxes/documents.ts";
 import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
@@ -195,6 +196,12 @@ export class ReplicationManager implements Component {
             text: `site ${site}${server && `, ${server}`}: ${state}`,
           });
         }
+        return;
+      }
+      case "statusTally": {
+        // The summarizer tells the parent in its own time.
+        for (const row of object.rows)
+          if (row.site !== place.site && !isRemoved(database, row.site)) rememberStatusTally(database, row);
         return;
       }
       case "sites": {

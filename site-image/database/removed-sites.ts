@@ -65,6 +65,7 @@ export function removeSites(
         "DELETE FROM site WHERE code = ?",
         "DELETE FROM replicated WHERE site = ?",
         "DELETE FROM package_status WHERE site = ?",
+        "DELETE FROM status_tally WHERE site = ?",
         "DELETE FROM outbound_replication WHERE json_extract(document, '$.destination') = ?",
       ])
         database.run(sql, code);

@@ -64,6 +64,7 @@ export class SiteDatabase implements Disposable {
     } finally {
       this.#connection.exec("PRAGMA synchronous = FULL");
     }
+    if (this.#depth === 0) this.#committed.emit("commit");
   }
 
   /** Calls back after every commit, as the trigger would wake SQL Monitor, until `signal` aborts. */

@@ -75,7 +75,8 @@ export async function renameInstruction(
   site: SiteCode,
   body?: InstructionBody,
 ): Promise<void> {
-  const { folders, reporter } = place;
+  const { folders } = place;
+  const reporter = place.reporter.about(request);
   const from = `${folders.receive}/${instructionFileOf(request)}`;
   const to = `${folders.receive}/${committedFileOf(request)}`;
   await renameDurably(from, to, () => {

@@ -20,6 +20,7 @@ import { wmiClasses } from "./sms-provider/classes.ts";
 import { Packages } from "./sms-provider/packages.ts";
 import { smsProvider } from "./sms-provider/sms-provider.ts";
 import { smsSiteShare } from "./sms-site-share.ts";
+import { statusMessageFace } from "./status-message-face.ts";
 
 export type SiteHealth = "starting" | "waiting for a clock" | "healthy" | "stopping";
 
@@ -50,6 +51,7 @@ export function siteApp(deps: Deps): Express {
   const administrator = administratorOnly(config.administratorToken);
   app.use("/site/faults", administrator, faultFace(deps));
   app.use("/site/addresses", administrator, addressFace(database));
+  app.use("/site/status-messages", administrator, statusMessageFace(database));
   app.use("/site/logs", administrator, siteLogs(places.site.folders.logs));
   app.use("/site", administrator, siteFace({ ...deps, requests }));
   app.use("/events", administrator, events(journal, signal));
@@ -65,7 +67,7 @@ export function siteApp(deps: Deps): Express {
 function providerFor({ config, database, places }: Deps, requests: RequestControl): express.Router {
   if (config.type === "primary") {
     const packages = new Packages({ place: places.provider, database });
-    return smsProvider(wmiClasses({ packages, database, requests }));
+    return smsProvider(wmiClasses({ packages, database, requests, site: config.code }));
   }
   const router = express.Router();
   router.use(() => {

@@ -50,8 +50,9 @@ export class Sending {
 
   async send(file: ClaimedFile, found: SendRequest, signal: AbortSignal): Promise<void> {
     const { place } = this.#deps;
-    const { clock, reporter } = place;
+    const { clock } = place;
     const { request: id, destination, packages, job } = found;
+    const reporter = place.reporter.about(id);
     const subject: Subject = { packages, job, request: id, peer: destination };
     reporter.info(`Found send request. ID: ${id}, Dest Site: ${destination}`);
     const startedMs = clock.now();
@@ -115,7 +116,8 @@ export class Sending {
   }
 
   async #cancelled(status: StatusFile, reason: string, subject: Subject): Promise<void> {
-    const { clock, reporter } = this.#deps.place;
+    const { clock, reporter: own } = this.#deps.place;
+    const reporter = own.about(status.document.request);
     status.set({ status: "CANCELLED", reason, nextTryMs: null, endedMs: clock.now() });
     await status.keep();
     reporter.event({ action: "withdrawn", ...subject, offset: status.document.syncPoint, text: reason });
@@ -152,7 +154,9 @@ export class Sending {
           started: (offset) => {
             status.set({ status: "SENDING", syncPoint: offset, bytesLeft: bytes - offset, reason: "" });
             place.reporter.event({ action: "sending", ...subject, offset, bytes });
-            place.reporter.info(`Sending Started [${packageFile}] at position ${offset} of ${bytes}`);
+            place.reporter
+              .about(request)
+              .info(`Sending Started [${packageFile}] at position ${offset} of ${bytes}`);
           },
           progress: (offset) =>
             status.progress(offset, { request, packages: status.document.packages, peer: destination }),
@@ -193,11 +197,13 @@ export class Sending {
   /** Stopped at a block; the Scheduler gives it on when an address is open again, and it goes on from there. */
   #closed(file: ClaimedFile, status: StatusFile, subject: Subject): Promise<void> {
     const { place, database, zone, type } = this.#deps;
-    const { destination, priority } = status.document;
+    const { destination, priority, request } = status.document;
     const address = neighbourByCode(database, destination)?.addresses.find(({ sender }) => sender === type);
     const words = address && closedWords(address.schedule, zone, priority, place.clock.now());
     const reason = words ?? "the address was closed";
-    place.reporter.info(`Address is closed for priority ${priority} jobs, stop sending: ${reason}`);
+    place.reporter
+      .about(request)
+      .info(`Address is closed for priority ${priority} jobs, stop sending: ${reason}`);
     return this.#forScheduler(file, status, reason, subject);
   }
 
@@ -229,14 +235,15 @@ export class Sending {
       ? `the address rests until ${again}`
       : `retry ${tries} of ${settings.retries} at ${again}`;
     const reason = `${errorText(error)}; ${next}`;
-    place.reporter.warn(`Send request ${request} to site ${destination}: ${reason}`);
-    place.reporter.event({ action: "failed", ...subject, offset: syncPoint, text: reason });
+    const reporter = place.reporter.about(request);
+    reporter.warn(`Send request ${request} to site ${destination}: ${reason}`);
+    reporter.event({ action: "failed", ...subject, offset: syncPoint, text: reason });
     if (!usedUp) {
       status.set({ status: "ERROR", tries, nextTryMs, reason });
       await status.keep();
       return file.release(delayMs, { ...subject, text: reason });
     }
-    place.reporter.status(3500, `site ${destination}: ${errorText(error)}`, packages[0]);
+    reporter.status(3500, `site ${destination}: ${errorText(error)}`, packages[0]);
     const resting = status.document.resting.filter(({ sender }) => sender !== type);
     status.set({ tries: 0, resting: [...resting, { sender: type, untilMs: nextTryMs }] });
     await this.#forScheduler(file, status, reason, subject);

@@ -141,7 +141,7 @@ describe("a commit is refused", () => {
     await share.put(`${request}.TMP`, Buffer.from(instructionText(request, content, share.key)));
 
     expect(await codeOf(await share.commit(request))).toBe("409 NOT_DELIVERABLE");
-    const message = statusMessagesOf(share.site.database, 1)[0];
+    const message = statusMessagesOf(share.site.database, { limit: 1 })[0];
     expect(message).toMatchObject({ id: 30001, text: expect.stringContaining("2___1CEN.PCK is not here") });
   });
 
@@ -173,7 +173,7 @@ describe("a commit is refused", () => {
 
     expect(await codeOf(await share.commit(request))).toBe("403 INSTRUCTION_REFUSED");
     expect(await share.files()).toEqual([`${request}.PCK`]);
-    expect(statusMessagesOf(share.site.database, 1)[0]?.id).toBe(30001);
+    expect(statusMessagesOf(share.site.database, { limit: 1 })[0]?.id).toBe(30001);
   });
 
   test.for([
