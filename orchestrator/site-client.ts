@@ -126,6 +126,11 @@ export class SiteClient implements AsyncDisposable {
     return (await this.ask(`/site/status-messages?${query}`, statusMessageList)).messages;
   }
 
+  /** Its metrics, in the exposition format of Prometheus. */
+  async metrics(): Promise<string> {
+    return await (await this.#request("/metrics", { signal: AbortSignal.timeout(answerWithinMs) })).text();
+  }
+
   /** What is in the journal now, from the event after `after` on. */
   async keptEvents(after = 0): Promise<JournalEvent[]> {
     return await Array.fromAsync(this.#events(after, false));

@@ -146,6 +146,8 @@ export async function startSite(
     journal,
     key,
     outbox,
+    zone,
+    senders,
     clock: () => (health === "healthy" ? clock.timeline : null),
     setClock: begin,
     faults: new Faults(database),

@@ -6,11 +6,13 @@ import express, { type Express } from "express";
 import type { SiteDatabase } from "../database/site-database.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import type { Journal } from "../journal.ts";
+import type { MetricsDeps } from "../metrics/site-registry.ts";
 import type { SiteConfig } from "../site-config.ts";
 import { addressFace } from "./address-face.ts";
 import { administratorOnly } from "./administrator.ts";
 import { events } from "./events.ts";
 import { faultFace } from "./fault-face.ts";
+import { metrics } from "./metrics.ts";
 import { Refusal, refusalHandler } from "./refusal.ts";
 import { RequestControl } from "./request-control.ts";
 import { siteFace } from "./site-face.ts";
@@ -25,7 +27,8 @@ import { statusMessageFace } from "./status-message-face.ts";
 export type SiteHealth = "starting" | "waiting for a clock" | "healthy" | "stopping";
 
 type Deps = Omit<Parameters<typeof siteFace>[0], "requests"> &
-  Parameters<typeof faultFace>[0] & {
+  Parameters<typeof faultFace>[0] &
+  Omit<MetricsDeps, "place"> & {
     config: SiteConfig;
     database: SiteDatabase;
     journal: Journal;
@@ -54,6 +57,7 @@ export function siteApp(deps: Deps): Express {
   app.use("/site/status-messages", administrator, statusMessageFace(database));
   app.use("/site/logs", administrator, siteLogs(places.site.folders.logs));
   app.use("/site", administrator, siteFace({ ...deps, requests }));
+  app.use("/metrics", administrator, metrics({ ...deps, place: places.site }));
   app.use("/events", administrator, events(journal, signal));
   app.use("/AdminService", administrator, providerFor(deps, requests));
   app.use((request) => {

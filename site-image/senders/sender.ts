@@ -27,6 +27,7 @@ import { Inbox, type Place } from "../inboxes/inbox.ts";
 import { stages } from "../inboxes/stages.ts";
 import { isMissing } from "../inboxes/whole-file.ts";
 import { errorText } from "../reporter.ts";
+import { SenderCounters } from "./sender-counters.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
 import { giveBack, writeReason } from "./waiting-request.ts";
@@ -49,6 +50,8 @@ const toldWhy = 20;
 
 export class Sender implements Component {
   readonly name: string;
+  readonly type: SenderType;
+  readonly counters: SenderCounters;
   readonly log = "sender"; // all network senders share it (domain.md section 8)
   readonly #deps: SenderDeps;
   readonly #outbox: Inbox;
@@ -61,10 +64,12 @@ export class Sender implements Component {
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
+    this.type = deps.type;
     this.name = senderComponent[deps.type];
     this.#outbox = new Inbox(deps.place.folders.outbox(deps.type), stages.sendRequest, deps.place);
     this.#threads = new PQueue({ concurrency: deps.settings.allSites });
-    this.#sending = new Sending(deps);
+    this.counters = new SenderCounters(deps.place.clock);
+    this.#sending = new Sending(deps, this.counters);
   }
 
   /** What was being sent is ready again; what has ended is left for the Scheduler to clear. */

@@ -20,6 +20,7 @@ import { OpenWindow } from "./open-window.ts";
 import { RasLine } from "./ras-line.ts";
 import { RunningWish } from "./running-wish.ts";
 import type { SenderDeps } from "./sender.ts";
+import type { SenderCounters } from "./sender-counters.ts";
 import { StatusFile } from "./status-file.ts";
 
 /** What one sending works with. */
@@ -30,8 +31,11 @@ export class Sending {
   readonly #paces: AddressPaces;
   readonly #line: RasLine | undefined;
 
-  constructor(deps: SenderDeps) {
+  readonly #counters: SenderCounters;
+
+  constructor(deps: SenderDeps, counters: SenderCounters) {
     this.#deps = deps;
+    this.#counters = counters;
     const { place, zone, wan } = deps;
     this.#paces = new AddressPaces({ clock: place.clock, zone, linkTo: (site) => wan.bandwidthTo(site) });
     wan.onChange(() => this.#paces.linksChanged());
@@ -129,6 +133,7 @@ export class Sending {
     const { request, destination, bytes, sha256, packageFile, instructionFile } = status.document;
     const { neighbour, address } = way;
     const line = this.#line && address.line;
+    using counted = this.#counters.begin(destination);
     try {
       const say = (reason: string) => {
         status.set({ reason });
@@ -152,17 +157,23 @@ export class Sending {
         {
           connected: () => status.set({ connects: status.document.connects + 1 }),
           started: (offset) => {
+            counted.started(offset);
             status.set({ status: "SENDING", syncPoint: offset, bytesLeft: bytes - offset, reason: "" });
             place.reporter.event({ action: "sending", ...subject, offset, bytes });
             place.reporter
               .about(request)
               .info(`Sending Started [${packageFile}] at position ${offset} of ${bytes}`);
           },
-          progress: (offset) =>
-            status.progress(offset, { request, packages: status.document.packages, peer: destination }),
+          progress: (offset) => {
+            counted.reached(offset);
+            status.progress(offset, { request, packages: status.document.packages, peer: destination });
+          },
         },
         dropped ? AbortSignal.any([signal, dropped]) : signal,
       );
+    } catch (error) {
+      if (!signal.aborted) counted.failed();
+      throw error;
     } finally {
       this.#line?.rest();
     }
