@@ -33,6 +33,7 @@ import { ReplicationOutbox } from "./inboxes/replication-outbox.ts";
 import { Journal } from "./journal.ts";
 import { LogFile } from "./log-file.ts";
 import { Reporter } from "./reporter.ts";
+import { keepPrivateFolder } from "./security/private-files.ts";
 import { SiteKey } from "./security/site-key.ts";
 import { Sender } from "./senders/sender.ts";
 import { SiteConnections } from "./senders/site-connections.ts";
@@ -192,6 +193,7 @@ async function runAll(
 function makeFolder(root: string): void {
   try {
     makeMissing(root);
+    keepPrivateFolder(root);
   } catch (cause) {
     throw new Error(`cannot make the site's folder ${root}`, { cause });
   }
