@@ -5,6 +5,7 @@
 
 import { errorText } from "./reporter.ts";
 import { administratorTokenFrom } from "./security/administrator-token.ts";
+import { tlsFrom } from "./security/tls-files.ts";
 import { type StartedSite, startSite } from "./site.ts";
 import { siteConfigFrom } from "./site-config.ts";
 
@@ -15,7 +16,8 @@ let site: StartedSite | undefined;
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
 try {
-  const config = siteConfigFrom(process.env, administratorTokenFrom(process.env));
+  const tls = tlsFrom(process.env);
+  const config = { ...siteConfigFrom(process.env, administratorTokenFrom(process.env)), tls };
   site = await startSite(config);
   console.log(`site ${site.code} (${config.name}) is at ${site.url}, its folder is ${config.root}`);
 } catch (error) {

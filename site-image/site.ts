@@ -85,7 +85,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   };
   const zone = new TimeZone(config.timeZone);
   const outbox = new ReplicationOutbox(database);
-  const transfer = transferOver(owned.use(new SiteConnections()));
+  const transfer = transferOver(owned.use(new SiteConnections(config.tls?.authority)));
   const wan = new Wan({ clock, site: config.code });
   wan.links = keptLinks(database) ?? noLinks;
   const deps = { database, outbox, parent, key };
