@@ -8,6 +8,7 @@ import type { LogRecord } from "./log-file.ts";
 import { logJson } from "./log-json.ts";
 import { errorText } from "./reporter.ts";
 import { administratorTokenFrom } from "./security/administrator-token.ts";
+import { tlsFrom } from "./security/tls-files.ts";
 import { type StartedSite, startSite } from "./site.ts";
 import { siteConfigFrom } from "./site-config.ts";
 
@@ -18,7 +19,8 @@ let site: StartedSite | undefined;
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
 try {
-  const config = siteConfigFrom(process.env, administratorTokenFrom(process.env));
+  const tls = tlsFrom(process.env);
+  const config = { ...siteConfigFrom(process.env, administratorTokenFrom(process.env)), tls };
   const tell = (record: LogRecord) => process.stdout.write(logJson(record, config.code));
   site = await startSite(config, { tell });
 } catch (error) {

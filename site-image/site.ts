@@ -34,6 +34,7 @@ import { ReplicationOutbox } from "./inboxes/replication-outbox.ts";
 import { Journal } from "./journal.ts";
 import { LogFile, type LogRecord } from "./log-file.ts";
 import { Reporter } from "./reporter.ts";
+import { keepPrivateFolder } from "./security/private-files.ts";
 import { SiteKey } from "./security/site-key.ts";
 import { Sender } from "./senders/sender.ts";
 import { SiteConnections } from "./senders/site-connections.ts";
@@ -88,7 +89,7 @@ export async function startSite(
   };
   const zone = new TimeZone(config.timeZone);
   const outbox = new ReplicationOutbox(database);
-  const transfer = transferOver(owned.use(new SiteConnections()));
+  const transfer = transferOver(owned.use(new SiteConnections(config.tls?.authority)));
   const wan = new Wan({ clock, site: config.code });
   wan.links = keptLinks(database) ?? noLinks;
   const deps = { database, outbox, parent, key };
@@ -201,6 +202,7 @@ async function runAll(
 function makeFolder(root: string): void {
   try {
     makeMissing(root);
+    keepPrivateFolder(root);
   } catch (cause) {
     throw new Error(`cannot make the site's folder ${root}`, { cause });
   }

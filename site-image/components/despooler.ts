@@ -1,13 +1,15 @@
 /**
  * Despooler: carries out the instructions that were committed on the SMS_SITE share (`<request>.SNI`), each with its
- * package file (`<request>.PCK`). It trusts nothing but the signature of a neighbour: length and digest of the
- * package file are checked against what was signed. While one is carried out it is `.IST`.
+ * package file (`<request>.PCK`). It trusts nothing but the signature of a neighbour, and that only for what is its to
+ * say (domain/authority.ts): length and digest of the package file are checked against what was signed. While one is
+ * carried out it is `.IST`.
  */
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import { type PackageId, type RequestId, requestId } from "../../domain/identifiers.ts";
+import { standingOf, whyNotInstructed } from "../../domain/authority.ts";
+import { type PackageId, type RequestId, requestId, type SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import { type PackageContent, packagesOf, type ReplicationObject } from "../../domain/replication.ts";
 import { type Component, workThrough } from "../component.ts";
@@ -20,7 +22,7 @@ import {
   storedContent,
 } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { neighbourByCode } from "../database/sites.ts";
+import { type KnownNeighbour, knownSites, neighbourByCode } from "../database/sites.ts";
 import {
   type InstructionBody,
   incomingDefinition,
@@ -35,7 +37,7 @@ import { isMissing, removeDurably, renameDurably } from "../inboxes/whole-file.t
 import { isSignedBy } from "../security/site-key.ts";
 import { Turns } from "../turns.ts";
 
-type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox };
+type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox; parent: SiteCode | null };
 
 /** Despooling threads (domain.md section 5). */
 const threads = 3;
@@ -98,20 +100,28 @@ export class Despooler implements Component {
       return this.#refuse(file, "it is not signed by a site that is attached here");
     }
     if (body.request !== file.name) return this.#refuse(file, `it was made for request ${body.request}`);
+    if (body.destination !== place.site)
+      return this.#refuse(file, `it was made for site ${body.destination}`);
+    const hearer = { here: place.site, sites: knownSites(database) };
+    const whyNot = whyNotInstructed(body.work.kind, body.finalSite, sender, hearer);
+    if (whyNot) return this.#refuse(file, whyNot);
     reporter.info(`Signature checked out OK for instruction coming from site ${body.source}`);
     const { work } = body;
     const subject = { request: body.request, job: body.job, peer: body.source };
     if (work.kind === "package") {
-      if (body.finalSite !== place.site)
-        return this.#refuse(file, `its content is for site ${body.finalSite}`);
       const about = { ...subject, packages: [work.packageId] };
       return this.#turns.take(work.packageId, () => this.#takeContent(body, work, file, about));
     }
-    return this.#takeObjects(body, file, subject);
+    return this.#takeObjects(body, sender, file, subject);
   }
 
   /** Replication: definitions go to Distribution Manager, the rest and what is for other sites to Replication Manager. */
-  async #takeObjects(body: InstructionBody, file: ClaimedFile, subject: Subject): Promise<void> {
+  async #takeObjects(
+    body: InstructionBody,
+    from: KnownNeighbour,
+    file: ClaimedFile,
+    subject: Subject,
+  ): Promise<void> {
     const { place } = this.#deps;
     const packageFile = this.#packageFile(file.name);
     if (!(await isWhole(packageFile, body))) {
@@ -123,6 +133,11 @@ export class Despooler implements Component {
       return this.#refuse(file, `its replication objects do not parse: ${batch.error.message}`);
     for (const [index, object] of batch.data.objects.entries()) {
       if (object.kind === "package" && body.finalSite === place.site) {
+        const standing = this.#standingOf(object, from);
+        if (standing.may !== "take") {
+          place.reporter.status(30001, `${file.name} of site ${from.code}: ${standing.why}`);
+          continue;
+        }
         await this.#turns.take(object.definition.id, () => this.#handOnDefinition(object, subject));
       } else {
         const name = `${body.request}-${String(index).padStart(4, "0")}${stages.replication.ready}`;
@@ -130,12 +145,21 @@ export class Despooler implements Component {
         await putDocument(
           place,
           join(place.folders.replicationIncoming, name),
-          { version: 1, destination, priority, preferredSender, object },
+          {
+            ...{ version: 1, destination, priority, preferredSender, object },
+            ...{ from: from.code, receivedMs: place.clock.now() },
+          },
           { ...subject, packages: packagesOf(object) },
         );
       }
     }
     await this.#finish(file, packageFile, { ...subject, packages: batch.data.objects.flatMap(packagesOf) });
+  }
+
+  #standingOf(object: ReplicationObject, from: KnownNeighbour) {
+    const { place, database, parent } = this.#deps;
+    const hearer = { here: place.site, parent, sites: knownSites(database), nowMs: place.clock.now() };
+    return standingOf(object, from, hearer);
   }
 
   /** `Distmgr.box/Incoming/<PackageID>.PKG`, unless what is known or waits there is as new. */

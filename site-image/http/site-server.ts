@@ -3,6 +3,7 @@
  * behind, and answers 503 until the site is ready to be served.
  */
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer, Server as SecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import { errorText } from "../reporter.ts";
@@ -24,14 +25,17 @@ export class SiteServer implements AsyncDisposable {
   private constructor(server: Server, host: string) {
     this.#server = server;
     const { port } = server.address() as AddressInfo; // a TCP server has one
-    this.url = `http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`;
+    this.url = `${server instanceof SecureServer ? "https" : "http"}://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`;
     server.on("request", (request, response) => this.#listener(request, response));
   }
 
   /** Rejects when the port is in use or the address is none of this machine's. */
-  static listen({ host, port, code }: SiteConfig): Promise<SiteServer> {
+  static listen({ host, port, code, tls }: SiteConfig): Promise<SiteServer> {
     // No limit on how long a request may take: a slow line needs hours. The share itself gives up on a silent one.
-    const server = createServer({ requestTimeout: 0 });
+    const options = { requestTimeout: 0 };
+    const server = tls
+      ? createSecureServer({ ...options, cert: tls.certificate, key: tls.key, minVersion: "TLSv1.2" })
+      : createServer(options);
     return new Promise((resolve, reject) => {
       server.once("error", (cause) => {
         const inUse = "code" in cause && cause.code === "EADDRINUSE";

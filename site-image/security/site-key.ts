@@ -13,6 +13,7 @@ import {
 import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 
 import { isMissing } from "../inboxes/whole-file.ts";
+import { keepPrivateFile } from "./private-files.ts";
 
 export class SiteKey {
   readonly #privateKey: KeyObject;
@@ -29,7 +30,9 @@ export class SiteKey {
     const temporary = `${file}.tmp`;
     rmSync(temporary, { force: true }); // a run that died while it made the key left it: a copy of the key, or half of one
     try {
-      return new SiteKey(createPrivateKey(readFileSync(file)));
+      const key = new SiteKey(createPrivateKey(readFileSync(file)));
+      keepPrivateFile(file);
+      return key;
     } catch (error) {
       if (!isMissing(error)) throw new Error(`cannot read the site's key ${file}`, { cause: error });
     }
