@@ -45,6 +45,9 @@ const threads = 3;
 /** Emulated milliseconds until content that came before its definition is looked at again (domain.md section 5). */
 const definitionWaitMs = 5 * 60_000;
 
+/** Replication is read as a whole. A thousand packages with all their programs and places are below 4 MB. */
+const maxReplicationBytes = 64 * 1024 * 1024;
+
 type PackageWork = { readonly packageId: PackageId; readonly content: PackageContent };
 
 export class Despooler implements Component {
@@ -128,7 +131,9 @@ export class Despooler implements Component {
       // Gone means carried out already, up to the removal of the instruction itself.
       return existsSync(packageFile) ? this.#damaged(file, subject) : file.done(subject);
     }
-    const batch = replicationBatch.safeParse(JSON.parse(await readFile(packageFile, "utf8")));
+    if (body.bytes > maxReplicationBytes)
+      return this.#refuse(file, `its ${body.bytes} bytes are more than replication can have`);
+    const batch = replicationBatch.safeParse(jsonOf(await readFile(packageFile, "utf8")));
     if (!batch.success)
       return this.#refuse(file, `its replication objects do not parse: ${batch.error.message}`);
     for (const [index, object] of batch.data.objects.entries()) {
@@ -291,8 +296,13 @@ export class Despooler implements Component {
 }
 
 function bodyOf(text: string): InstructionBody | undefined {
+  return instructionBody.safeParse(jsonOf(text)).data;
+}
+
+/** Undefined, which no schema takes, where the text is not JSON. */
+function jsonOf(text: string): unknown {
   try {
-    return instructionBody.safeParse(JSON.parse(text)).data;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

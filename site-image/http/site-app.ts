@@ -10,6 +10,7 @@ import type { MetricsDeps } from "../metrics/site-registry.ts";
 import type { SiteConfig } from "../site-config.ts";
 import { addressFace } from "./address-face.ts";
 import { administratorOnly } from "./administrator.ts";
+import { bodyWithin } from "./body-deadline.ts";
 import { events } from "./events.ts";
 import { faultFace } from "./fault-face.ts";
 import { metrics } from "./metrics.ts";
@@ -52,6 +53,7 @@ export function siteApp(deps: Deps): Express {
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
   const requests = new RequestControl({ place: places.scheduler, database });
   const administrator = administratorOnly(config.administratorToken);
+  app.use(bodyWithin(places.site.clock));
   app.use("/site/faults", administrator, faultFace(deps));
   app.use("/site/addresses", administrator, addressFace(database));
   app.use("/site/status-messages", administrator, statusMessageFace(database));

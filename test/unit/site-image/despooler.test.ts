@@ -190,3 +190,19 @@ test("content that was stored, and removed before a crash let the instruction en
   );
   expect(asked.peer).toBe(cen);
 });
+
+const hostileBatches = {
+  "that is not JSON": "{",
+  "of a list nested a hundred thousand deep": "[".repeat(100_000),
+  "of more bytes than can be read as a whole": Buffer.alloc(65 << 20),
+};
+
+test.for(Object.entries(hostileBatches))(
+  "a signed replication %s is put in quarantine and never comes round again",
+  async ([, data], { site, key, despooler }) => {
+    await commit(site, key, 1, data, () => ({ kind: "replication" }));
+    await using run = await ComponentRun.of(site, despooler);
+    const { file } = await run.event(({ action }) => action === "quarantined" || action === "released");
+    expect(file).toBe(`SMS/Inboxes/Despoolr.box/Receive/Quarantine/${requestIdOf(2, 1, cen)}.SNI`);
+  },
+);
