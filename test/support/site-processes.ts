@@ -277,13 +277,17 @@ function placesFileOf(folder: string): string {
   return join(folder, "killed-at.txt");
 }
 
+/** No port is given twice, for a site that is down has none in use. */
+let nextPort = 10_000 + (process.pid % 1_500) * 12;
+
 /**
  * Ports that stay free while their site is down: below those that systems give out by themselves, so that no
  * connection and no other listener gets one meanwhile.
  */
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
-  for (let port = 10_000 + (process.pid % 1_500) * 12; ports.length < count; port++) {
+  while (ports.length < count) {
+    const port = nextPort++; // taken before anybody else looks
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));
