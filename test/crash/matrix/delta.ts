@@ -12,11 +12,12 @@ import { badRows, differences, journalLength, leftToDo, remains, twice } from ".
 /** Real milliseconds. How long a step of the package may take, restarts and all: only for a trial that fails. */
 const stepWithinMs = 45_000;
 
-/** Rejects with what is not as it must be. */
+/** Rejects with what is not as it must be. `takenBack`: a loss of power may take a rename back (whole.ts). */
 export async function carryDelta(
   hierarchy: MatrixHierarchy,
   name: string,
   signal: AbortSignal,
+  { takenBack = false }: { readonly takenBack?: boolean } = {},
 ): Promise<void> {
   const { all, central } = hierarchy.processes;
   const starts = new Map(
@@ -41,7 +42,7 @@ export async function carryDelta(
   const wrong = [
     ...(await remains(all, id)),
     ...(await badRows(all, id)),
-    ...(await twice(all, starts)),
+    ...(await twice(all, starts, takenBack)),
     ...(await leftToDo(all)),
   ];
   if (wrong.length > 0) throw new Error(`package ${id}, in the end:\n  ${wrong.join("\n  ")}`);

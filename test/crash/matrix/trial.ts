@@ -29,7 +29,7 @@ export async function tryOne(
     void site.gone().then(() => {
       if (!isOver) restarted = site.start();
     });
-    await carryDelta(hierarchy, `Delta ${++count}`, signal);
+    await carryDelta(hierarchy, `Delta ${++count}`, signal, { takenBack: target.mode === "missing" });
     isOver = true;
     if (restarted) await restarted;
     else await ask(site, { do: "count" }, "counting"); // it is not to end later

@@ -72,8 +72,16 @@ export async function badRows(sites: readonly Site[], id: string): Promise<strin
   return found;
 }
 
-/** Versions that were installed, stored or received more than once, by what the journals say from those bytes on. */
-export async function twice(sites: readonly Site[], starts: ReadonlyMap<string, number>): Promise<string[]> {
+/**
+ * Versions that were installed, stored or received more than once, by what the journals say from those bytes on.
+ * `takenBack`: a rename that the journal tells of may be taken back by a loss of power and done again; an installation
+ * is told of when it lasts.
+ */
+export async function twice(
+  sites: readonly Site[],
+  starts: ReadonlyMap<string, number>,
+  takenBack: boolean,
+): Promise<string[]> {
   const found: string[] = [];
   for (const { code, root } of sites) {
     const seen = new Set<string>();
@@ -82,7 +90,8 @@ export async function twice(sites: readonly Site[], starts: ReadonlyMap<string, 
       starts.get(code) ?? 0,
     )) {
       const isCommit = action === "renamed" && file?.endsWith(".SNI");
-      if (action !== "installed" && action !== "stored" && !isCommit) continue;
+      const isLasting = action === "installed" || (!takenBack && (action === "stored" || isCommit));
+      if (!isLasting) continue;
       const what = isCommit ? `committed ${file}` : `${action} ${packages} ${sourceVersion} ${server ?? ""}`;
       if (seen.has(what)) found.push(`${code}: ${what} more than once`);
       seen.add(what);
