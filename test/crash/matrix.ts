@@ -25,7 +25,7 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed ?? (Math.random() * 2 ** 32) >>> 0);
 const stop = new AbortController();
-process.once("SIGINT", () => stop.abort(new Error("interrupted")));
+process.once("SIGINT", () => stop.abort(new Error("interrupted"))); // what was tried until then is told
 const folder = await mkdtemp(join(tmpdir(), "spoolnet-matrix-"));
 
 const verdict = await runMatrix(

@@ -26,6 +26,17 @@ const cut = (mode: string, operation: string) => ["--mode", mode, "--operation",
 
 const mutations: readonly Mutation[] = [
   {
+    name: "control: nothing is taken out",
+    file: whole,
+    from: 'const unfinished = ".tmp";',
+    to: 'const unfinished = ".tmp";',
+    tests: [
+      "test/unit/content/package-share.test.ts",
+      "test/unit/site-image/despooler.test.ts",
+      "test/integration/share/",
+    ],
+  },
+  {
     name: "inbox files are not flushed",
     file: whole,
     from: "data, { flush: true }",

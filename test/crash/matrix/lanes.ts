@@ -41,6 +41,7 @@ async function lane(folder: string, left: Trial[], watch: Watch, signal: AbortSi
         const trial = left.shift();
         if (!trial) break;
         const outcome = await tryOne(hierarchy, trial, AbortSignal.any([signal, hierarchy.processes.signal]));
+        if (signal.aborted) break; // that one was not let come to its end
         isFine = outcome.kind !== "failed";
         watch(trial, outcome);
       }

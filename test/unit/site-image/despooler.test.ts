@@ -144,3 +144,30 @@ test("content that was stored, and removed before a crash let the instruction en
   );
   expect(asked.peer).toBe(cen);
 });
+
+const isQuarantined = (event: { action: string }) => event.action === "quarantined";
+
+test("an instruction that its source did not sign is put in quarantine, and its content is not stored", async ({
+  site,
+  folder,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, SiteKey.open(join(folder, "another.key")), 1, "version 1");
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isQuarantined);
+  expect(storedContent(site.database, id)).toBeUndefined();
+});
+
+test("content that is damaged on the disk after it came in is not stored, and is asked for again", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, key, 1, "version 1");
+  await writeFile(join(site.place.folders.receive, `${requestIdOf(2, 1, cen)}.PCK`), "version 7");
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isQuarantined);
+  expect(storedContent(site.database, id)).toBeUndefined();
+});
