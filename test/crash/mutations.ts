@@ -174,7 +174,7 @@ for (const mutation of quickFirst.filter(({ name }) => name.includes(word))) {
   const { matrix, tests = [] } = mutation;
   const [command, ...values] = matrix
     ? [process.execPath, "test/crash/matrix.ts", "--seed", "1", "--lanes", "1", ...matrix]
-    : ["vitest", "run", "--project=plain", ...tests];
+    : ["vitest", "run", "--project=plain", "--testTimeout=15000", ...tests];
   const { status, stdout } = spawnSync(command ?? "", values, {
     cwd: copy,
     encoding: "utf8",
