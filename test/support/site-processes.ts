@@ -4,7 +4,7 @@
  * the traffic between them is checked: no byte in a closed hour, no address above its limit.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -30,7 +30,7 @@ export type SiteOfTest = {
 
 const administratorToken = "a-token-for-tests-only";
 const main = fileURLToPath(import.meta.resolve("../../site-image/main.ts"));
-const preload = import.meta.resolve("./site-preload.ts");
+const killingPreload = import.meta.resolve("./site-preload.ts");
 
 /** How long the central site may take to hear of all others. */
 const knownWithinMs = 60_000;
@@ -44,6 +44,9 @@ export class SiteProcess implements AsyncDisposable {
   readonly client: SiteClient;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #fail: (error: Error) => void;
+  readonly #preload: string;
+  /** What the preload says over the channel of the process, of every process of the site. */
+  readonly said = new EventEmitter<{ message: [unknown] }>();
   #child: ChildProcess | undefined;
   #isToStop = false;
 
@@ -53,10 +56,12 @@ export class SiteProcess implements AsyncDisposable {
     root: string,
     port: number,
     clock: ClockMoment,
+    preload: string,
     fail: (error: Error) => void,
   ) {
     this.code = site.code;
     this.root = root;
+    this.#preload = preload;
     this.#fail = fail;
     this.client = new SiteClient({
       code: site.code,
@@ -85,12 +90,18 @@ export class SiteProcess implements AsyncDisposable {
    * Starts the process at once. Resolves with true when its faces answer, with false when it was ended before. With
    * `killSeed` it is killed beside one of its steps from the first on (site-preload.ts).
    */
-  async start({ killSeed }: { readonly killSeed?: number } = {}): Promise<boolean> {
+  async start({
+    killSeed,
+    environment = {},
+  }: {
+    readonly killSeed?: number;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {}): Promise<boolean> {
     if (this.#child) throw new Error(`site ${this.code} runs already`);
     this.#isToStop = false;
     const inStart = killSeed === undefined ? {} : { SPOOLNET_TEST_KILL_IN_START: String(killSeed) };
-    const child = spawn(process.execPath, ["--import", preload, main], {
-      env: { ...process.env, ...this.#environment, ...inStart },
+    const child = spawn(process.execPath, ["--import", this.#preload, main], {
+      env: { ...process.env, ...this.#environment, ...inStart, ...environment },
       stdio: ["ignore", "pipe", "pipe", "ipc"], // the channel tells the site when the test's process is gone
     });
     this.#child = child;
@@ -102,6 +113,7 @@ export class SiteProcess implements AsyncDisposable {
     };
     child.stdout?.on("data", listen);
     child.stderr?.on("data", listen);
+    child.on("message", (message) => this.said.emit("message", message));
     child.once("exit", (code, signal) => {
       up.resolve(false);
       if (signal !== "SIGKILL" && !this.#isToStop)
@@ -122,6 +134,19 @@ export class SiteProcess implements AsyncDisposable {
     const gone = once(child, "exit");
     child.send(seed, () => {}); // it may be gone before it hears of it
     await gone;
+  }
+
+  /** Says something to its preload. A process that is gone does not hear it. */
+  tell(message: object): void {
+    if (this.#child?.connected) this.#child.send(message, () => {});
+  }
+
+  /** Resolves when its process is gone, however that came; at once where there is none. */
+  async gone(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    if (this.#child === child) this.#child = undefined;
   }
 
   /** SIGTERM. Resolves with the exit code, null where a signal ended it. */
@@ -176,12 +201,13 @@ export class SiteProcesses implements AsyncDisposable {
     this.signal = signal;
   }
 
-  /** Nothing runs yet. The sites are at `<folder>/<code>/`, all with the same clock. */
+  /** Nothing runs yet. The sites are at `<folder>/<code>/`, all with the same clock and what is loaded before them. */
   static async make(
     folder: string,
     sites: readonly SiteOfTest[],
     scale: number,
     signal: AbortSignal,
+    preload = killingPreload,
   ): Promise<SiteProcesses> {
     const ended = new AbortController();
     const clock = { realMs: systemWallClock.now(), emulatedMs: Date.UTC(2003, 10, 7, 22, 30), scale };
@@ -189,7 +215,7 @@ export class SiteProcesses implements AsyncDisposable {
     for (const { code } of sites) await rm(trafficFileOf(join(folder, code)), { force: true }); // of a run before
     const all = sites.map(
       (site, index) =>
-        new SiteProcess(site, join(folder, site.code), ports[index] ?? 0, clock, (error) =>
+        new SiteProcess(site, join(folder, site.code), ports[index] ?? 0, clock, preload, (error) =>
           ended.abort(error),
         ),
     );
@@ -251,13 +277,17 @@ function placesFileOf(folder: string): string {
   return join(folder, "killed-at.txt");
 }
 
+/** No port is given twice, for a site that is down has none in use. */
+let nextPort = 10_000 + (process.pid % 1_500) * 12;
+
 /**
  * Ports that stay free while their site is down: below those that systems give out by themselves, so that no
  * connection and no other listener gets one meanwhile.
  */
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
-  for (let port = 10_000 + (process.pid % 1_500) * 12; ports.length < count; port++) {
+  while (ports.length < count) {
+    const port = nextPort++; // taken before anybody else looks
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));

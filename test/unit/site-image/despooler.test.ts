@@ -206,3 +206,29 @@ test.for(Object.entries(hostileBatches))(
     expect(file).toBe(`SMS/Inboxes/Despoolr.box/Receive/Quarantine/${requestIdOf(2, 1, cen)}.SNI`);
   },
 );
+const isQuarantined = (event: { action: string }) => event.action === "quarantined";
+
+test("an instruction that its source did not sign is put in quarantine, and its content is not stored", async ({
+  site,
+  folder,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, SiteKey.open(join(folder, "another.key")), 1, "version 1");
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isQuarantined);
+  expect(storedContent(site.database, id)).toBeUndefined();
+});
+
+test("content that is damaged on the disk after it came in is not stored, and is asked for again", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, key, 1, "version 1");
+  await writeFile(join(site.place.folders.receive, `${requestIdOf(2, 1, cen)}.PCK`), "version 7");
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isQuarantined);
+  expect(storedContent(site.database, id)).toBeUndefined();
+});
