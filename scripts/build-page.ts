@@ -2,7 +2,7 @@
  * Builds the page of the console (`orchestrator/console/page`) with Vite. Runs by itself on a first start, and as a part
  * of `npm run build` and of the image. What is built appears whole: beside, then by a rename.
  */
-import { rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,23 +12,23 @@ import { pageFolder, sourcesDigest } from "../orchestrator/console/page-files.ts
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 const digest = await sourcesDigest(project);
+const isThere = async () =>
+  (await readFile(join(pageFolder, "built-from.txt"), "utf8").catch(() => "")) === digest;
 const beside = `${pageFolder}.${process.pid}.tmp`;
-try {
-  await build({
-    configFile: false,
-    root: join(project, "orchestrator/console/page"),
-    logLevel: "warn",
-    build: {
-      outDir: beside,
-      emptyOutDir: true,
-      // The page loads from this machine, and its layout worker only when it is needed.
-      chunkSizeWarningLimit: 2000,
-    },
-  });
-  await writeFile(join(beside, "built-from.txt"), digest);
-  await rm(pageFolder, { recursive: true, force: true });
-  await rename(beside, pageFolder);
-} catch (error) {
-  await rm(beside, { recursive: true, force: true });
-  throw error;
+if (!(await isThere())) {
+  try {
+    await build({
+      configFile: false,
+      root: join(project, "orchestrator/console/page"),
+      logLevel: "warn",
+      // The layout worker is large, and loaded by itself.
+      build: { outDir: beside, emptyOutDir: true, chunkSizeWarningLimit: 2000 },
+    });
+    await writeFile(join(beside, "built-from.txt"), digest);
+    await rm(pageFolder, { recursive: true, force: true });
+    await rename(beside, pageFolder);
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true });
+    if (!(await isThere())) throw error; // else another process was quicker
+  }
 }

@@ -55,7 +55,10 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     )
     .option("--timeout <time>", "wait at most this long for what is expected, in emulated time, like 12h")
     .option("--console-port <port>", "where the console is, on loopback (default: a port that is free)")
-    .option("--no-console", "no console in the browser; with --exit there is one only where a port is given")
+    .option(
+      "--no-console",
+      "no console in the browser; with --exit or --driver attached there is one only where a port is given",
+    )
     .addOption(driverOption("embedded", "processes", "docker", "swarm", "attached"))
     .option("--site-url <code=url...>", "where a running site is, for --driver attached", collect)
     .option("--address-url <code=url...>", "where the other sites find it, if that is another URL", collect)
@@ -96,8 +99,11 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     });
   }
 
-  function consoleWish({ console: isWanted, consolePort, exit }: Options): ConsoleWish | undefined {
-    if (!isWanted || (exit && consolePort === undefined)) return undefined;
+  function consoleWish(options: Options): ConsoleWish | undefined {
+    const { console: isWanted, consolePort, exit, driver } = options;
+    // Beside sites that run elsewhere it may be in a container, where no port is published unless one is chosen.
+    const isUsual = !exit && driver !== "attached";
+    if (!isWanted || (!isUsual && consolePort === undefined)) return undefined;
     const port = Number(consolePort ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new Failure("usage", `--console-port: expected a port from 0 to 65535, found "${consolePort}"`);
