@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "plain",
-          include: ["test/{unit,integration,crash,examples}/**/*.test.ts"],
+          include: ["test/{unit,integration,crash,examples,browser}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
