@@ -35,6 +35,11 @@ export class Reporter {
     this.#deps.log.write(this.component, error === undefined ? text : `${text}: ${errorText(error)}`, 3);
   }
 
+  /** The number of the last event of this site. */
+  get lastEvent(): number {
+    return this.#deps.journal.last?.sequence ?? 0;
+  }
+
   event(entry: JournalEntry): void {
     this.#deps.journal.record(this.component, entry);
   }
