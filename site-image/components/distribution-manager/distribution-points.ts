@@ -72,7 +72,6 @@ export class DistributionPoints {
         place.reporter.event({ action: "uninstalled", packages: [id], server, text: "found gone" });
     }
     place.reporter.status(2342, `${id} version ${sourceVersion}, ${server}`, id);
-    const again = redistribution > (this.#row(id, server)?.redistribution ?? 0);
     let digest: string | undefined;
     await share.install(
       id,
@@ -81,7 +80,7 @@ export class DistributionPoints {
         await fill(staging);
         digest = digestOfListing(await listFolder(staging));
       },
-      { again },
+      { redistribution },
     );
     // Without a fill it was in place already: the last run died between the swap and the row.
     place.reporter.event({
