@@ -64,7 +64,7 @@ async function played(plan: SoakPlan, file: string, root: string, signal: AbortS
       clock.sleep(untilMs - clock.now(), AbortSignal.any([signal, over.signal])).then(() => false),
     ]);
     over.abort();
-    if (!isEnded) run.child.kill("SIGKILL");
+    if (!isEnded) await killWithSites(run);
     const { code, stdout, stderr } = await run.ended();
     await writeFile(join(root, `../run-${clock.now()}.log`), `${stdout}\n${stderr}`);
     if (isEnded && code === 0) return [];
@@ -72,6 +72,19 @@ async function played(plan: SoakPlan, file: string, root: string, signal: AbortS
     if (clock.now() - startedMs >= plan.minutes * 60_000 + quietWithinMs)
       return [`the run did not come to its end in time: ${lastWords(stdout)}`];
     await sitesGone(root, signal);
+  }
+}
+
+/** A site that is paused ends only when it goes on and hears that the process that started it is gone. */
+async function killWithSites({ child }: Spoolnet): Promise<void> {
+  const listed = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").catch(() => "");
+  child.kill("SIGKILL");
+  for (const pid of listed.split(" ").map(Number).filter(Boolean)) {
+    try {
+      process.kill(pid, "SIGCONT");
+    } catch {
+      // it is gone already
+    }
   }
 }
 
