@@ -24,7 +24,7 @@ import { playScenario } from "./scenario/play.ts";
 import type { Player } from "./scenario/player.ts";
 import { durationWords } from "./topology/duration.ts";
 import type { Topology } from "./topology/plan.ts";
-import { addedByScenario } from "./topology/scenario-plan.ts";
+import { absentAt } from "./topology/scenario-plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 import { Watch } from "./watch.ts";
 import { counted } from "./words.ts";
@@ -114,8 +114,8 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       shown?.reached(site, state);
     };
     await using watch = new Watch(hierarchy, { board: recording, onEvent: onAnyEvent, onReach, say });
-    const later = addedByScenario(topology.scenario);
-    const first = topology.packages.filter(({ name }) => !later.has(name));
+    const absent = absentAt(topology.scenario, hierarchy.clock[0]?.emulatedMs ?? topology.clock.startMs);
+    const first = topology.packages.filter(({ name }) => !absent.has(name));
     const deliveries = await addPackages(hierarchy, first, { ...options, say });
     for (const { isNew, ...delivery } of deliveries) report.fact({ type: "package", isNew, ...delivery });
 

@@ -49,6 +49,11 @@ export class Reporter {
     this.#write(error === undefined ? text : `${text}: ${errorText(error)}`, 3);
   }
 
+  /** The number of the last event of this site. */
+  get lastEvent(): number {
+    return this.#deps.journal.last?.sequence ?? 0;
+  }
+
   event(entry: JournalEntry): void {
     this.#deps.journal.record(this.component, entry);
   }

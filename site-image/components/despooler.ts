@@ -34,7 +34,7 @@ import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inb
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
 import { isMissing, removeDurably, renameDurably } from "../inboxes/whole-file.ts";
-import { isSignedBy } from "../security/site-key.ts";
+import { digestOfSigned, isSignedBy } from "../security/site-key.ts";
 import { Turns } from "../turns.ts";
 
 type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox; parent: SiteCode | null };
@@ -111,6 +111,12 @@ export class Despooler implements Component {
     reporter.info(`Signature checked out OK for instruction coming from site ${body.source}`);
     const { work } = body;
     const subject = { request: body.request, job: body.job, peer: body.source };
+    reporter.event({
+      action: "accepted",
+      ...subject,
+      file: place.folders.shown(file.path),
+      digest: digestOfSigned(text, signature),
+    });
     if (work.kind === "package") {
       const about = { ...subject, packages: [work.packageId] };
       return this.#turns.take(work.packageId, () => this.#takeContent(body, work, file, about));

@@ -105,14 +105,14 @@ export class Inbox {
     return files.map((file) => file.slice(0, -this.#stage.ready.length)).sort();
   }
 
-  /** Takes a file: one rename, so of two only one can. Undefined when it is gone. */
-  async claim(name: string): Promise<ClaimedFile | undefined> {
+  /** Takes a file: one rename, so of two only one can. Undefined when it is gone. `seen` is for the journal. */
+  async claim(name: string, seen?: number): Promise<ClaimedFile | undefined> {
     const from = join(this.folder, name + this.#stage.ready);
     const to = join(this.folder, name + this.#stage.claimed);
     const { folders, reporter } = this.#place;
     try {
       await renameDurably(from, to, () =>
-        reporter.event({ action: "claimed", file: folders.shown(to), from: folders.shown(from) }),
+        reporter.event({ action: "claimed", file: folders.shown(to), from: folders.shown(from), seen }),
       );
     } catch (error) {
       if (isMissing(error)) return undefined;

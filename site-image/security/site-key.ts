@@ -3,6 +3,7 @@
  * What it signs are instructions; the public half goes to the neighbours when the site is attached.
  */
 import {
+  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -60,4 +61,11 @@ export function isSignedBy(publicKey: string, text: string, signature: string): 
   } catch {
     return false; // what is not a key has signed nothing
   }
+}
+
+/** Tells a signed text from every other, and from the same text signed by another key. */
+export function digestOfSigned(text: string, signature: string): string {
+  return createHash("sha256")
+    .update(JSON.stringify([text, signature]))
+    .digest("hex");
 }

@@ -61,6 +61,8 @@ export class Sender implements Component {
   readonly #waiting = new Map<string, SendRequest>();
   /** What is being sent, and where to. */
   readonly #running = new Map<string, SiteCode>();
+  /** The last event before the outbox was looked through: who checks the order later must know what was there. */
+  #seen = 0;
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
@@ -165,6 +167,7 @@ export class Sender implements Component {
 
   /** Reads what is new in the outbox, and forgets what is gone. */
   async #look(): Promise<void> {
+    this.#seen = this.#deps.place.reporter.lastEvent;
     const names = new Set(await this.#outbox.ready());
     for (const name of this.#waiting.keys()) if (!names.has(name)) this.#waiting.delete(name);
     for (const name of names) {
@@ -216,9 +219,10 @@ export class Sender implements Component {
     if (!request) return;
     this.#waiting.delete(name);
     this.#running.set(name, request.destination);
+    const seen = this.#seen;
     void this.#threads.add(async () => {
       try {
-        const file = await this.#outbox.claim(name);
+        const file = await this.#outbox.claim(name, seen);
         const found = await file?.read(sendRequest);
         if (file && found) await this.#sending.send(file, found, signal);
       } catch (error) {

@@ -13,6 +13,8 @@ import { fileURLToPath } from "node:url";
 import type { ClockMoment } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import { type AddressesBothWays, attach } from "../../orchestrator/attach.ts";
+import { assertHistory } from "../../orchestrator/history/history-check.ts";
+import { historyIn } from "../../orchestrator/history/history-in-folder.ts";
 import { SiteClient } from "../../orchestrator/site-client.ts";
 import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { unfinished } from "./site-rest.ts";
@@ -255,6 +257,7 @@ export class SiteProcesses implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.all.map((site) => site[Symbol.asyncDispose]()));
     assertAllowed(await trafficOf(this.all));
+    assertHistory(await historyIn(this.#folder));
   }
 }
 
