@@ -49,3 +49,12 @@ export const siteDescription = z.strictObject({
   sites: z.array(siteInformation),
 });
 export type SiteDescription = z.infer<typeof siteDescription>;
+
+/** `GET /site/resources`: what the process of the site has used since it started. */
+export const siteResources = z.strictObject({
+  /** Tells whether two sites share a process, and then its use. */
+  process: z.string(),
+  cpuSeconds: z.number().min(0),
+  residentBytes: z.number().min(0),
+});
+export type SiteResources = z.infer<typeof siteResources>;

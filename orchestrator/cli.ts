@@ -15,6 +15,7 @@ import { downCommand } from "./commands/down.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { initCommand } from "./commands/init.ts";
 import { linkCommand } from "./commands/link.ts";
+import { loadCommand } from "./commands/load.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { packageCommand } from "./commands/package.ts";
 import { renderCommand } from "./commands/render.ts";
@@ -62,6 +63,7 @@ for (const [command, isDefault] of [
   [runCommand(context), true],
   [upCommand(context), false],
   [downCommand(context), false],
+  [loadCommand(context), false],
   [initCommand(context), false],
   [validateCommand(context), false],
   [graphCommand(context), false],

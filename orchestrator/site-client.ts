@@ -17,7 +17,13 @@ import {
   type SendRequestStatus,
   sendRequestList,
 } from "../domain/send-request.ts";
-import { type Neighbour, type SiteDescription, siteDescription } from "../domain/site-face.ts";
+import {
+  type Neighbour,
+  type SiteDescription,
+  type SiteResources,
+  siteDescription,
+  siteResources,
+} from "../domain/site-face.ts";
 import { type Severity, type StatusMessage, statusMessageList } from "../domain/status-messages.ts";
 import { Failure, systemCodeOf, wordsOf } from "./failure.ts";
 import { SmsProvider } from "./sms-provider.ts";
@@ -85,6 +91,11 @@ export class SiteClient implements AsyncDisposable {
 
   async describe(): Promise<SiteDescription> {
     return await this.ask("/site", siteDescription);
+  }
+
+  /** What its process has used so far. */
+  async resources(): Promise<SiteResources> {
+    return await this.ask("/site/resources", siteResources);
   }
 
   async setClock(timeline: ClockTimeline): Promise<void> {

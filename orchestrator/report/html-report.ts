@@ -13,33 +13,47 @@ import type { ReportData } from "./report-data.ts";
 
 export function htmlReport(data: ReportData): string {
   const { name, startMs, endMs, timeZone, scale, sites, state } = data;
+  return page(
+    `${name}: ${state}`,
+    `${dateAndTime(startMs, timeZone)} to ${dateAndTime(endMs, timeZone)} (${timeZone}): ${durationWords(endMs - startMs)} of emulated time at scale ${scale}, ${counted(sites.length, "site")}`,
+    [
+      section("Expectations", expectations(data)),
+      section("Arrival curve", scroll(arrivalPlot(data)), "Distribution points that have each package."),
+      section("Arrivals", arrivals(data)),
+      section("Links", links(data)),
+      section("Queues", scroll(queuePlot(data)), "Send requests of each site that wait or are being sent."),
+      section("Transfers", transfers(data)),
+      section("Lines", calls(data), "Calls of RAS lines."),
+      section(
+        "What was made to happen",
+        happened(data),
+        "By the scenario, and by chance drawn from the seed.",
+      ),
+      section("What went wrong", failures(data)),
+    ].join(""),
+    `${escaped(name)} ${chip(state)}`,
+  );
+}
+
+/** A page with a title, a line below it and sections; `heading` is HTML where it is more than the title. */
+export function page(title: string, meta: string, sections: string, heading = escaped(title)): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(name)}: ${state}</title>
+<title>${escaped(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs></svg>
 <header>
-<h1>${escaped(name)} ${chip(state)}</h1>
-<p class="meta">${dateAndTime(startMs, timeZone)} to ${dateAndTime(endMs, timeZone)} (${escaped(timeZone)}): ${durationWords(endMs - startMs)} of emulated time at scale ${scale}, ${counted(sites.length, "site")}</p>
+<h1>${heading}</h1>
+<p class="meta">${escaped(meta)}</p>
 </header>
 <main>
-${[
-  section("Expectations", expectations(data)),
-  section("Arrival curve", scroll(arrivalPlot(data)), "Distribution points that have each package."),
-  section("Arrivals", arrivals(data)),
-  section("Links", links(data)),
-  section("Queues", scroll(queuePlot(data)), "Send requests of each site that wait or are being sent."),
-  section("Transfers", transfers(data)),
-  section("Lines", calls(data), "Calls of RAS lines."),
-  section("What was made to happen", happened(data), "By the scenario, and by chance drawn from the seed."),
-  section("What went wrong", failures(data)),
-].join("")}
+${sections}
 </main>
 </body>
 </html>
@@ -47,7 +61,7 @@ ${[
 }
 
 /** Nothing where there is nothing to show. */
-function section(title: string, body: string, note = ""): string {
+export function section(title: string, body: string, note = ""): string {
   if (body === "") return "";
   return `<section>\n<h2>${title}</h2>\n${note ? `<p class="note">${note}</p>\n` : ""}${body}\n</section>\n`;
 }
@@ -60,12 +74,12 @@ function chip(state: string): string {
   return `<span class="chip ${state}">${state === "open" ? "not decided" : state}</span>`;
 }
 
-type Cell =
+export type Cell =
   | string
   | { readonly html: string }
   | { readonly [ClassName in "number" | "absent" | "wide"]?: string };
 
-function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
+export function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
   const cell = (tag: "th" | "td", one: Cell) => {
     const scope = tag === "th" ? ' scope="col"' : "";
     if (typeof one === "string") return `<${tag}${scope}>${escaped(one)}</${tag}>`;

@@ -18,6 +18,7 @@ import { Refusal, refusalHandler } from "./refusal.ts";
 import { RequestControl } from "./request-control.ts";
 import { siteFace } from "./site-face.ts";
 import { siteLogs } from "./site-logs.ts";
+import { siteResources } from "./site-resources.ts";
 import { siteSystems } from "./site-systems.ts";
 import { wmiClasses } from "./sms-provider/classes.ts";
 import { Packages } from "./sms-provider/packages.ts";
@@ -58,6 +59,7 @@ export function siteApp(deps: Deps): Express {
   app.use("/site/addresses", administrator, addressFace(database));
   app.use("/site/status-messages", administrator, statusMessageFace(database));
   app.use("/site/logs", administrator, siteLogs(places.site.folders.logs));
+  app.get("/site/resources", administrator, siteResources);
   app.use("/site", administrator, siteFace({ ...deps, requests }));
   app.use("/metrics", administrator, metrics({ ...deps, place: places.site }));
   app.use("/events", administrator, events(journal, signal));
