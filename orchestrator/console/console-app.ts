@@ -11,6 +11,7 @@ import { packageId, type SiteCode, siteCode } from "../../domain/identifiers.ts"
 import { Failure, wordsOf } from "../failure.ts";
 import type { RunningHierarchy } from "../hierarchy.ts";
 import { linesIn } from "../log-lines.ts";
+import type { OrchestratorMetrics } from "../orchestrator-metrics.ts";
 import type { Recording } from "../report/recording.ts";
 import { logNames, logPiece } from "../site-logs.ts";
 import type { Topology } from "../topology/plan.ts";
@@ -41,7 +42,7 @@ export type ConsoleAppDeps = {
   /** Undefined for an extension that is no format. */
   readonly report: (extension: string) => string | undefined;
   /** In the Prometheus text format. */
-  readonly metrics?: (() => Promise<string>) | undefined;
+  readonly metrics: OrchestratorMetrics;
   /** Resolves once the page is built, with false where it cannot be. */
   readonly page: Promise<boolean>;
   readonly wallClock: WallClock;
@@ -115,12 +116,10 @@ export function consoleApp(deps: ConsoleAppDeps): Express {
   api.use((request) => {
     throw new Failure("usage", `there is nothing at ${request.originalUrl}`);
   });
-  const { metrics } = deps;
-  if (metrics) {
-    app.get("/metrics", async (_request, response) => {
-      response.type("text/plain; version=0.0.4").send(await metrics());
-    });
-  }
+  app.get("/metrics", session.known, async (_request, response) => {
+    response.setHeader("Content-Type", deps.metrics.contentType);
+    response.end(await deps.metrics.text());
+  });
 
   app.get("/", async (_request, response, next) => {
     // A visitor who is early waits for the page to be built, some seconds once.

@@ -11,11 +11,13 @@ import type { JournalEvent } from "../../domain/journal.ts";
 import type { Scene } from "../expectations/expectation.ts";
 import { Failure, systemCodeOf } from "../failure.ts";
 import type { RunningHierarchy } from "../hierarchy.ts";
+import { orchestratorMetrics } from "../orchestrator-metrics.ts";
 import type { Judged } from "../progress/course.ts";
 import type { Delivery } from "../progress/expectations.ts";
 import type { Recording } from "../report/recording.ts";
 import { reportText } from "../report/report-files.ts";
 import type { Player } from "../scenario/player.ts";
+import { siteStatus } from "../site-status.ts";
 import type { Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { doByHand } from "./by-hand.ts";
@@ -46,8 +48,6 @@ export type ConsoleOptions = ConsoleWish & {
   readonly areFoldersShared: boolean;
   /** What a report is made of now. */
   readonly scene: () => { readonly scene: Scene; readonly judged: readonly Judged[] };
-  /** The orchestrator's own metrics, in the Prometheus text format. */
-  readonly metrics?: (() => Promise<string>) | undefined;
   readonly wallClock: WallClock;
   readonly say: (words: string) => void;
 };
@@ -123,6 +123,9 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       return words;
     },
     report: (extension) => reportText(extension, options.scene()),
+    metrics: orchestratorMetrics(() =>
+      Promise.all(topology.sites.map(({ code }) => siteStatus(hierarchy.site(code)))),
+    ),
     page,
     stopping: stop.signal,
   });

@@ -50,6 +50,13 @@ test("nothing is told or done without the token, nor for a page from elsewhere",
   expect(await asked(at, "/api/actions", { cookie, origin: at.url }, "POST")).toBe(400); // taken, and empty
 });
 
+test("the orchestrator's metrics are served to whoever has the token", async ({ at }) => {
+  expect(await asked(at, "/metrics")).toBe(401);
+  const page = await fetch(`${at.url}/metrics`, { headers: bearer(at) });
+  expect(page.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+  expect(await page.text()).toMatch(/^spoolnet_site_up\{site="MKE"\} 1$/m);
+});
+
 test("a link is cut by an action with the token, and a mistake is answered in words", async ({ at }) => {
   const act = (action: object) =>
     fetch(`${at.url}/api/actions`, {
