@@ -60,7 +60,7 @@ test("every distribution point has the sample, file by file", async ({ running: 
 test.for(services)("the container of %s has no privilege it does not need", async (service, { running }) => {
   const { Config, HostConfig } = await running.composition.inspect(service);
 
-  expect(Config.User).toBe("node");
+  expect(Config.User).toBe("1000:1000"); // node
   expect(HostConfig.ReadonlyRootfs).toBe(true);
   expect(HostConfig.CapDrop).toEqual(["ALL"]);
   expect(HostConfig.SecurityOpt).toEqual(["no-new-privileges:true"]);

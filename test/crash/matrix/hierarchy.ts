@@ -46,7 +46,9 @@ export class MatrixHierarchy implements AsyncDisposable {
   /** Up and attached. `folder` takes it. */
   static async start(folder: string, signal: AbortSignal): Promise<MatrixHierarchy> {
     await using owned = new AsyncDisposableStack();
-    const processes = owned.use(await SiteProcesses.make(folder, sites, scale, signal, shim));
+    const processes = owned.use(
+      await SiteProcesses.make(folder, sites, scale, signal, { preload: shim, cutsPower: true }),
+    );
     await Promise.all(processes.all.map((site) => site.start()));
     await processes.attach(sites);
     owned.move();
