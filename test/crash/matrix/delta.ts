@@ -39,13 +39,13 @@ export async function carryDelta(
     return still.length > 0 ? still : await leftToDo(all);
   });
 
-  const wrong = [
+  // What is wrong stays so; news of status messages may still come and go.
+  await settled(`package ${id}, in the end`, stepWithinMs, signal, async () => [
     ...(await remains(all, id)),
     ...(await badRows(all, id)),
     ...(await twice(all, starts, takenBack)),
     ...(await leftToDo(all)),
-  ];
-  if (wrong.length > 0) throw new Error(`package ${id}, in the end:\n  ${wrong.join("\n  ")}`);
+  ]);
   await rm(source, { recursive: true });
 }
 
