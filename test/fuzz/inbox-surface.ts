@@ -1,12 +1,12 @@
 /**
  * The inboxes of a running site: documents of every type with a defect, left as a component leaves them. Each must
- * lie in its inbox's quarantine in the end, letter by letter, and a status message tell of it.
+ * lie in its inbox's quarantine in the end, letter by letter.
  */
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 
 import { jobIdOf, packageIdOf, requestIdOf, siteCode } from "../../domain/identifiers.ts";
+import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { definitionOf } from "../support/package-definition.ts";
 import type { Random } from "../support/random.ts";
 import { type AttackedSite, villain } from "./attacked-site.ts";
@@ -111,10 +111,10 @@ export async function inboxSurface(site: AttackedSite): Promise<Surface> {
         await rename(join(outside, name), join(folder, name));
         left.push({ folder, name, text });
       }
-      const until = performance.now() + patienceMs;
+      const signal = AbortSignal.timeout(patienceMs);
       const answers: Answer[] = [];
       for (const { folder, name, text } of left) {
-        const isQuarantined = await waitFor(folder, name, until);
+        const isQuarantined = (await quarantined(join(folder, "Quarantine", name), signal)) === text;
         const verdict = isQuarantined ? "refused" : "accepted";
         answers.push({
           verdict,
@@ -128,15 +128,12 @@ export async function inboxSurface(site: AttackedSite): Promise<Surface> {
   };
 }
 
-/** True once it is in quarantine; an administrator then clears it away. */
-async function waitFor(folder: string, name: string, until: number): Promise<boolean> {
-  const quarantine = join(folder, "Quarantine");
-  while (performance.now() < until) {
-    if ((await readdir(quarantine).catch((): string[] => [])).includes(name)) {
-      await rm(join(quarantine, name));
-      return true;
-    }
-    await setTimeout(5);
-  }
-  return false;
+/** What is there once something is, which an administrator then clears away; undefined when `signal` aborts before. */
+async function quarantined(path: string, signal: AbortSignal): Promise<string | undefined> {
+  const patience = { everyMs: 5, withinMs: patienceMs, signal };
+  const found = await until(systemWallClock, patience, () =>
+    readFile(path, "utf8").catch(() => undefined),
+  ).catch(() => undefined);
+  if (found !== undefined) await rm(path);
+  return found;
 }
