@@ -1,6 +1,6 @@
 /**
  * The metrics of an orchestrator, in the exposition format of Prometheus: its process, and the sites as they answer it.
- * For whatever serves them over HTTP: `text()` is asked at each scrape. What a site does is on the site's own page.
+ * The console serves them: `text()` is asked at each scrape. What a site does is on the site's own page.
  */
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
