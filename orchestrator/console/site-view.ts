@@ -40,7 +40,9 @@ export class SiteView {
     this.state = new LiveState(`${deps.life}${deps.code}`);
   }
 
+  /** What only those who watch are told, like a status message, has no place in the journal and no number. */
   told(event: JournalEvent): void {
+    if (event.sequence === 0) return;
     this.#events = [...this.#events, event].slice(-mostEvents);
   }
 
