@@ -1,4 +1,11 @@
+import { fileURLToPath } from "node:url";
+
 import { defineConfig } from "vitest/config";
+
+/** Processes that tests start load this program again and again: what Node made of its files is kept between them. */
+const compiled = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url)),
+};
 
 /**
  * Two projects: `plain` needs nothing but Node, `containers` needs a Docker engine (scripts/test.ts looks for one).
@@ -7,12 +14,13 @@ export default defineConfig({
   test: {
     reporters: ["default"],
     // Tests wait for files, connections and clocks more than they compute; vitest takes a single worker on two cores.
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       {
         test: {
           name: "plain",
-          include: ["test/{unit,integration,crash,examples}/**/*.test.ts"],
+          env: compiled,
+          include: ["test/{unit,integration,crash,examples,browser}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -22,7 +30,7 @@ export default defineConfig({
           name: "containers",
           // What a user copies runs once more, in containers.
           include: ["test/{containers,examples}/**/*.test.ts"],
-          env: { SPOOLNET_DRIVER: "docker" },
+          env: { ...compiled, SPOOLNET_DRIVER: "docker" },
           globalSetup: ["test/containers/build-image.ts"],
           setupFiles: ["test/containers/image-under-test.ts"],
           testTimeout: 240_000,

@@ -56,7 +56,7 @@ const times = flags.quick
 const settleMs = 500;
 /** Rows this slow cost next to nothing, so some of them run at the same time. */
 const slowBytesPerSecond = 10_000;
-const mostTogether = 5;
+const mostTogether = 3;
 /** In memory where that can be had: what is measured is the pace, not the disk. */
 const scratch = writable("/dev/shm") ? "/dev/shm" : tmpdir();
 const halveAfterMs = times.steadyMs + times.stillMs + times.afterMs + 2 * settleMs;

@@ -5,6 +5,7 @@
 import { z } from "zod";
 
 import { jobId, packageId, requestId, serverName, siteCode } from "./identifiers.ts";
+import { severity } from "./status-messages.ts";
 
 /** What happened. The first seven are the life of a file, the rest is what a component did or waits for. */
 export const journalAction = z.enum([
@@ -23,11 +24,13 @@ export const journalAction = z.enum([
   "copied", // mirrored to a client access point or management point
   "sending", // a transfer begins or goes on; `offset` says from which byte
   "received", // a whole file is on the SMS_SITE share
+  "accepted", // an instruction is carried out: its signature is that of a neighbour
   "completed",
   "failed",
   "withdrawn", // a send request that is not to be sent any more; `text` says why
   "waiting",
   "progress", // bytes on their way; shown to who watches, never written to the journal file
+  "message", // a status message, in `text`; shown to who watches, kept in the site database
   "attached",
   "detached", // a neighbour was removed
   "dialling", // a RAS line
@@ -60,8 +63,17 @@ export const journalEvent = z.strictObject({
   peer: siteCode.optional(),
   /** The distribution point or other site system, where one is concerned. */
   server: serverName.optional(),
+  /** SHA-256 in hex: of an instruction as it was signed, or of what the files of an installed version are. */
+  digest: z.hash("sha256").optional(),
+  /** Of an installed version: which redistribution it was installed for. */
+  redistribution: z.int().min(0).optional(),
+  /** Of a sender's claim: the last event before it looked through its outbox. */
+  seen: z.int().min(0).optional(),
   bytes: z.number().optional(),
   offset: z.number().optional(),
+  /** The number and severity of a status message. */
+  message: z.int().optional(),
+  severity: severity.optional(),
   text: z.string().optional(),
 });
 export type JournalEvent = z.infer<typeof journalEvent>;
@@ -72,5 +84,5 @@ export type JournalEntry = Omit<JournalEvent, "sequence" | "site" | "component" 
 /** What an event is about: the part of an entry that follows a package through all its files. */
 export type Subject = Pick<
   JournalEntry,
-  "packages" | "sourceVersion" | "job" | "request" | "peer" | "server"
+  "packages" | "sourceVersion" | "job" | "request" | "peer" | "server" | "digest"
 >;

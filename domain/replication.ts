@@ -7,6 +7,7 @@ import { siteInformation } from "./hierarchy.ts";
 import { type PackageId, packageId, siteCode } from "./identifiers.ts";
 import { packageDefinition } from "./package.ts";
 import { packageStatus } from "./package-status.ts";
+import { statusTally } from "./status-messages.ts";
 
 /** One version of a package's content as its compressed copy. */
 export const packageContent = z.strictObject({
@@ -27,6 +28,8 @@ export const replicationObject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("content"), packageId, content: packageContent }),
   /** Rows of package status on their way up. */
   z.strictObject({ kind: z.literal("packageStatus"), rows: z.array(packageStatus) }),
+  /** Status messages in sum on their way up. */
+  z.strictObject({ kind: z.literal("statusTally"), rows: z.array(statusTally) }),
   /** Sites that are below the one that says so. */
   z.strictObject({
     kind: z.literal("sites"),
@@ -56,6 +59,7 @@ export function packagesOf(object: ReplicationObject): PackageId[] {
     case "content":
     case "contentRequest":
       return [object.packageId];
+    case "statusTally":
     case "sites":
     case "sitesRemoved":
       return [];

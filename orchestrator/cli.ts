@@ -7,6 +7,7 @@ import { format } from "node:util";
 
 import { Command, CommanderError } from "commander";
 
+import { checkCommand } from "./commands/check.ts";
 import { clockCommand } from "./commands/clock.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { completionCommand } from "./commands/completion.ts";
@@ -69,6 +70,7 @@ for (const [command, isDefault] of [
   [schemaCommand(context), false],
   [traceCommand(context), false],
   [reportCommand(context), false],
+  [checkCommand(context), false],
   [renderCommand(context), false],
   [statusCommand(context), false],
   [requestCommand(context), false],

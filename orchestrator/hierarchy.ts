@@ -15,6 +15,7 @@ import { Failure } from "./failure.ts";
 import { agreeOnClock, clockFrom, noticeMs, tellAll } from "./hierarchy-clock.ts";
 import { keptRecord, unkeptRecord } from "./open-record.ts";
 import { SiteClient } from "./site-client.ts";
+import { endFaults } from "./site-faults.ts";
 import { addressesFrom, type SitePlan, type Topology } from "./topology/plan.ts";
 import { until, type WallClock } from "./wall-clock.ts";
 import { siteWords } from "./words.ts";
@@ -155,7 +156,11 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
   const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));
   const clock = await agreeOnClock(topology, found, sites.values(), proposed, wallClock);
   await Promise.all(
-    topology.sites.map(({ code }) => siteIn(sites, code).setLinks(topology.links.get(code) ?? noLinks)),
+    topology.sites.map(async ({ code }) => {
+      const site = siteIn(sites, code);
+      await site.setLinks(topology.links.get(code) ?? noLinks);
+      await endFaults(site); // a run that was killed has put nothing right
+    }),
   );
   await attachAll(topology, sites, signal);
   await record.keep({

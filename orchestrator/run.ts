@@ -5,6 +5,7 @@
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { JournalEvent } from "../domain/journal.ts";
 import { addPackages } from "./add-packages.ts";
+import { type Console, type ConsoleWish, startConsole } from "./console/console.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { type Expectation, isWaitedFor } from "./expectations/expectation.ts";
 import { type ExitCode, exitCodes } from "./failure.ts";
@@ -23,7 +24,7 @@ import { playScenario } from "./scenario/play.ts";
 import type { Player } from "./scenario/player.ts";
 import { durationWords } from "./topology/duration.ts";
 import type { Topology } from "./topology/plan.ts";
-import { addedByScenario } from "./topology/scenario-plan.ts";
+import { absentAt } from "./topology/scenario-plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 import { Watch } from "./watch.ts";
 import { counted } from "./words.ts";
@@ -56,6 +57,8 @@ export type RunOptions = {
   /** Files to write the report of the run to, each in the format of its extension. */
   readonly reportFiles: readonly string[];
   readonly hints: Hints;
+  /** Undefined where no console is wanted. */
+  readonly console: ConsoleWish | undefined;
 };
 
 /** How often, in milliseconds of real time, what is expected is looked at. */
@@ -98,14 +101,21 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       report.fact({ type: "event", text: line, event });
     };
     let player: Player | undefined;
+    let shown: Console | undefined;
+    const early: JournalEvent[] = [];
     const onAnyEvent = (event: JournalEvent) => {
       onEvent(event);
+      if (shown) shown.told(event);
+      else if (options.console) early.push(event);
       player?.look();
     };
-    const onReach = (site: SiteCode, state: "down" | "up") => player?.told(site, state);
+    const onReach = (site: SiteCode, state: "down" | "up") => {
+      player?.told(site, state);
+      shown?.reached(site, state);
+    };
     await using watch = new Watch(hierarchy, { board: recording, onEvent: onAnyEvent, onReach, say });
-    const later = addedByScenario(topology.scenario);
-    const first = topology.packages.filter(({ name }) => !later.has(name));
+    const absent = absentAt(topology.scenario, hierarchy.clock[0]?.emulatedMs ?? topology.clock.startMs);
+    const first = topology.packages.filter(({ name }) => !absent.has(name));
     const deliveries = await addPackages(hierarchy, first, { ...options, say });
     for (const { isNew, ...delivery } of deliveries) report.fact({ type: "package", isNew, ...delivery });
 
@@ -125,6 +135,26 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       isPlayed: () => playing.isOver,
       ...expected(options, deliveries, hierarchy.now()),
     });
+    await using consoleOpen =
+      options.console &&
+      (await startConsole({
+        ...options,
+        ...options.console,
+        driver: driver.name,
+        hierarchy,
+        recording,
+        player: playing,
+        deliveries,
+        areFoldersShared: driver.keepsFolders,
+        scene: () => course,
+        say,
+      }));
+    shown = consoleOpen;
+    if (shown) {
+      for (const event of early.splice(0)) shown.told(event);
+      report.answer(`The console: ${shown.address}`);
+      report.fact({ type: "console", address: shown.address, url: shown.url, token: shown.token });
+    }
     const screen = () =>
       screenLines({
         sites: topology.sites,

@@ -24,6 +24,7 @@ import {
   siteDescription,
   siteResources,
 } from "../domain/site-face.ts";
+import { type Severity, type StatusMessage, statusMessageList } from "../domain/status-messages.ts";
 import { Failure, systemCodeOf, wordsOf } from "./failure.ts";
 import { SmsProvider } from "./sms-provider.ts";
 import type { WallClock } from "./wall-clock.ts";
@@ -126,6 +127,19 @@ export class SiteClient implements AsyncDisposable {
   /** How many files lie in each of its inboxes. */
   async inboxes(): Promise<InboxDepths["inboxes"]> {
     return (await this.ask("/site/inboxes", inboxDepths)).inboxes;
+  }
+
+  /** Its status messages of `sinceMs` (emulated) or later, oldest first. */
+  async statusMessages(filter: { sinceMs?: number; severity?: Severity }): Promise<StatusMessage[]> {
+    const query = new URLSearchParams({ limit: "20000" });
+    if (filter.sinceMs !== undefined) query.set("since", String(filter.sinceMs));
+    if (filter.severity) query.set("severity", filter.severity);
+    return (await this.ask(`/site/status-messages?${query}`, statusMessageList)).messages;
+  }
+
+  /** Its metrics, in the exposition format of Prometheus. */
+  async metrics(): Promise<string> {
+    return await (await this.#request("/metrics", { signal: AbortSignal.timeout(answerWithinMs) })).text();
   }
 
   /** What is in the journal now, from the event after `after` on. */

@@ -17,6 +17,11 @@ const { status } = spawnSync("tsc", ["-p", join(project, "tsconfig.build.json"),
 });
 if (status !== 0) process.exit(status ?? 1);
 
+const page = spawnSync(process.execPath, [join(project, "scripts/build-page.ts")], { stdio: "inherit" });
+if (page.status !== 0) process.exit(page.status ?? 1);
+const pagePath = "orchestrator/console/page/dist";
+await cp(join(project, pagePath), join(target, pagePath), { recursive: true });
+
 for (const name of ["bin", "topologies", "docs", "README.md", "CHANGELOG.md", "LICENSE"])
   await cp(join(project, name), join(target, name), { recursive: true });
 

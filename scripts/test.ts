@@ -19,6 +19,7 @@ function engineAnswers(): boolean {
 
 run("biome", "check", ".");
 run("tsc", "--noEmit");
+run("tsc", "--noEmit", "-p", "orchestrator/console/page");
 
 const wish = process.env.SPOOLNET_CONTAINERS;
 const withContainers = wish !== "off" && engineAnswers();

@@ -11,7 +11,11 @@ import { connect } from "node:net";
 const port = Number(process.env.SPOOLNET_PORT ?? "2003");
 
 process.exitCode = 1; // until the answer says otherwise
-const socket = connect({ host: "127.0.0.1", port, timeout: 3000 });
+const at = { host: "127.0.0.1", port, timeout: 3000 };
+// Whose certificate it is need not be asked at this address, and may name others only.
+const socket = process.env.SPOOLNET_TLS_CERTIFICATE_FILE
+  ? (await import("node:tls")).connect({ ...at, rejectUnauthorized: false })
+  : connect(at);
 socket.setEncoding("latin1");
 socket.on("connect", () => socket.write("GET /health HTTP/1.0\r\n\r\n"));
 socket.once("data", (answer: string) => {

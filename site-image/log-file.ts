@@ -9,7 +9,28 @@ import type { Clock } from "../domain/clock.ts";
 
 export type LogType = 1 | 2 | 3; // information, warning, error
 
-type Deps = { folder: string; name: string; timeZone: string; clock: Clock; maxBytes?: number };
+/** What a line says, for who takes lines as data. */
+export type LogRecord = {
+  readonly log: string;
+  readonly component: string;
+  readonly type: LogType;
+  readonly text: string;
+  /** Emulated time, milliseconds since the Unix epoch. */
+  readonly emulatedMs: number;
+  readonly realMs: number;
+  /** The send request it is about, where it is about one. */
+  readonly request?: string | undefined;
+};
+
+type Deps = {
+  folder: string;
+  name: string;
+  timeZone: string;
+  clock: Clock;
+  maxBytes?: number;
+  /** Is given every line as well. */
+  tell?: ((record: LogRecord) => void) | undefined;
+};
 
 /** SMS 2.0 rolled its logs at 1 MB (domain.md section 8). */
 const defaultMaxBytes = 1_000_000;
@@ -27,14 +48,12 @@ export class LogFile implements Disposable {
     this.#bytes = fstatSync(this.#descriptor).size;
   }
 
-  write(component: string, text: string, type: LogType = 1): void {
-    const line = cmTraceLine({
-      text,
-      component,
-      type,
-      ms: this.#deps.clock.now(),
-      timeZone: this.#deps.timeZone,
-    });
+  /** `request` is the send request that the line is about: its context. */
+  write(component: string, text: string, type: LogType = 1, request?: string): void {
+    const { name: log, clock, timeZone, tell } = this.#deps;
+    const emulatedMs = clock.now();
+    const line = cmTraceLine({ text, component, type, ms: emulatedMs, timeZone, context: request });
+    tell?.({ log, component, type, text, emulatedMs, realMs: clock.realNow(), request });
     if (this.#bytes > 0 && this.#bytes + line.length > (this.#deps.maxBytes ?? defaultMaxBytes)) this.#roll();
     this.#bytes += writeSync(this.#descriptor, line);
   }
@@ -58,6 +77,7 @@ export function cmTraceLine(line: {
   type: LogType;
   ms: number;
   timeZone: string;
+  context?: string | undefined;
 }): string {
   const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(line.ms)).toZonedDateTimeISO(line.timeZone);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -68,6 +88,6 @@ export function cmTraceLine(line: {
   const text = line.text.replaceAll(/\s*\r?\n\s*/g, " ~ ").replaceAll("]LOG]!>", "]LOG] !>");
   return (
     `<![LOG[${text}]LOG]!><time="${time}${bias >= 0 ? "+" : "-"}${String(Math.abs(bias)).padStart(3, "0")}" date="${date}" ` +
-    `component="${line.component}" context="" type="${line.type}" thread="${process.pid}" file="">\n`
+    `component="${line.component}" context="${line.context ?? ""}" type="${line.type}" thread="${process.pid}" file="">\n`
   );
 }

@@ -1,10 +1,14 @@
 /**
  * One site as a process: what a container runs. Its settings come from the environment (site-config.ts lists them);
  * SIGTERM and SIGINT stop it within a few seconds, with everything in hand finished or put back.
+ * Its standard output is its logs as JSON, one object a line (log-json.ts).
  */
 
+import type { LogRecord } from "./log-file.ts";
+import { logJson } from "./log-json.ts";
 import { errorText } from "./reporter.ts";
 import { administratorTokenFrom } from "./security/administrator-token.ts";
+import { tlsFrom } from "./security/tls-files.ts";
 import { type StartedSite, startSite } from "./site.ts";
 import { siteConfigFrom } from "./site-config.ts";
 
@@ -15,17 +19,17 @@ let site: StartedSite | undefined;
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
 try {
-  const config = siteConfigFrom(process.env, administratorTokenFrom(process.env));
-  site = await startSite(config);
-  console.log(`site ${site.code} (${config.name}) is at ${site.url}, its folder is ${config.root}`);
+  const tls = tlsFrom(process.env);
+  const config = { ...siteConfigFrom(process.env, administratorTokenFrom(process.env)), tls };
+  const tell = (record: LogRecord) => process.stdout.write(logJson(record, config.code));
+  site = await startSite(config, { tell });
 } catch (error) {
   console.error(`spoolnet site: ${errorText(error)}`);
   process.exit(1);
 }
 
-async function stop(signal: NodeJS.Signals): Promise<void> {
+async function stop(): Promise<void> {
   if (!site) process.exit(0); // what it had begun, it begins again
-  console.log(`site ${site.code} stops (${signal})`);
   try {
     await site[Symbol.asyncDispose]();
     process.exit(0);

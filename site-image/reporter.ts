@@ -2,6 +2,7 @@
  * How a component says what it does: its log, the journal and status messages under its own name.
  */
 import type { Clock } from "../domain/clock.ts";
+import type { PackageId, RequestId } from "../domain/identifiers.ts";
 import type { JournalEntry } from "../domain/journal.ts";
 import { type StatusMessageId, statusMessages } from "../domain/status-messages.ts";
 import type { SiteDatabase } from "./database/site-database.ts";
@@ -9,7 +10,15 @@ import { addStatusMessage } from "./database/status-messages.ts";
 import type { Journal } from "./journal.ts";
 import type { LogFile, LogType } from "./log-file.ts";
 
-type Deps = { component: string; log: LogFile; journal: Journal; database: SiteDatabase; clock: Clock };
+type Deps = {
+  component: string;
+  log: LogFile;
+  journal: Journal;
+  database: SiteDatabase;
+  clock: Clock;
+  /** The send request that every line is about. Default: none. */
+  request?: RequestId | undefined;
+};
 
 const typeOf = { informational: 1, warning: 2, error: 3 } as const satisfies Record<string, LogType>;
 
@@ -22,17 +31,27 @@ export class Reporter {
     this.#deps = deps;
   }
 
+  /** The same, whose log lines are tied to a send request: at both sites, they carry its id. */
+  about(request: RequestId): Reporter {
+    return new Reporter({ ...this.#deps, request });
+  }
+
   info(text: string): void {
-    this.#deps.log.write(this.component, text);
+    this.#write(text, 1);
   }
 
   warn(text: string): void {
-    this.#deps.log.write(this.component, text, 2);
+    this.#write(text, 2);
   }
 
   /** Logs an error with all its causes. Called once, where the error is handled. */
   error(text: string, error?: unknown): void {
-    this.#deps.log.write(this.component, error === undefined ? text : `${text}: ${errorText(error)}`, 3);
+    this.#write(error === undefined ? text : `${text}: ${errorText(error)}`, 3);
+  }
+
+  /** The number of the last event of this site. */
+  get lastEvent(): number {
+    return this.#deps.journal.last?.sequence ?? 0;
   }
 
   event(entry: JournalEntry): void {
@@ -44,8 +63,8 @@ export class Reporter {
     this.#deps.journal.show(this.component, { action: "progress", ...entry });
   }
 
-  /** Raises a status message: a row in the site database and a line in the log. */
-  status(id: StatusMessageId, details: string, packageId?: string): void {
+  /** Raises a status message: a row in the site database, a line in the log, and word to who watches. */
+  status(id: StatusMessageId, details: string, packageId?: PackageId): void {
     const [severity, words] = statusMessages[id];
     const text = details === "" ? words : `${words}: ${details}`;
     const emulatedMs = this.#deps.clock.now();
@@ -60,11 +79,24 @@ export class Reporter {
     const date = Temporal.Instant.fromEpochMilliseconds(Math.floor(emulatedMs)).toString();
     const attributes = packageId ? ` NUMATTRS=1 AID0=400 AVAL0="${packageId}"` : " NUMATTRS=0";
     const letter = severity[0]?.toUpperCase();
-    this.#deps.log.write(
-      this.component,
+    this.#write(
       `STATMSG: ID=${id} SEV=${letter} LEV=M SOURCE="SMS Server" COMP="${this.component}" GMTDATE=${date} ISTR0="${text}"${attributes}`,
       typeOf[severity],
     );
+    const packages = packageId && [packageId];
+    const { request } = this.#deps;
+    this.#deps.journal.show(this.component, {
+      action: "message",
+      message: id,
+      severity,
+      text,
+      ...(packages && { packages }),
+      ...(request && { request }),
+    });
+  }
+
+  #write(text: string, type: LogType): void {
+    this.#deps.log.write(this.component, text, type, this.#deps.request);
   }
 }
 

@@ -9,6 +9,7 @@ import { clockMoment, clockTimeline } from "../domain/clock.ts";
 import { hierarchyMistakes, siteType } from "../domain/hierarchy.ts";
 import { serverName, siteCode } from "../domain/identifiers.ts";
 import { siteSenders } from "../domain/sender-settings.ts";
+import type { SiteTls } from "./security/tls-files.ts";
 
 export const siteConfig = z
   .strictObject({
@@ -30,6 +31,8 @@ export const siteConfig = z
     port: z.int().min(0).max(65_535),
     /** What an administrator or orchestrator shows as a bearer token. */
     administratorToken: z.string().min(16),
+    /** With it the site speaks HTTPS alone (security/tls-files.ts). Default: plain HTTP. */
+    tls: z.custom<SiteTls>().optional(),
     /** Null: the one kept from the last run, else the site waits to be told by `PUT /site/clock`. */
     clock: z.union([clockTimeline, clockMoment.transform((moment) => [moment])]).nullable(),
   })
@@ -69,6 +72,10 @@ export const siteEnvironment = {
   SPOOLNET_PORT: "the port to listen at, 0 for any (default: 2003)",
   SPOOLNET_ADMINISTRATOR_TOKEN: "the administrator's token (this or the file is required)",
   SPOOLNET_ADMINISTRATOR_TOKEN_FILE: "a file that holds it; made with a new token when missing",
+  SPOOLNET_TLS_CERTIFICATE_FILE: "its certificate as PEM; with it the site speaks HTTPS (default: HTTP)",
+  SPOOLNET_TLS_KEY_FILE: "the key of the certificate as PEM",
+  SPOOLNET_TLS_CA_FILE:
+    "the authority that the certificates of other sites must come from, as PEM (default: the public ones)",
   SPOOLNET_CLOCK: 'the clock as JSON: [{"realMs":…,"emulatedMs":…,"scale":…}] (default: told later)',
 } as const;
 

@@ -21,6 +21,7 @@ import { InboxManager } from "./components/inbox-manager.ts";
 import { ReplicationManager } from "./components/replication-manager.ts";
 import { Scheduler } from "./components/scheduler/scheduler.ts";
 import { SqlMonitor } from "./components/sql-monitor.ts";
+import { StatusSummarizer } from "./components/status-summarizer.ts";
 import { keepClock, keepLinks, keptClock, keptLinks } from "./database/settings.ts";
 import { SiteDatabase } from "./database/site-database.ts";
 import { rememberSite } from "./database/sites.ts";
@@ -31,8 +32,9 @@ import { SiteServer } from "./http/site-server.ts";
 import type { Place } from "./inboxes/inbox.ts";
 import { ReplicationOutbox } from "./inboxes/replication-outbox.ts";
 import { Journal } from "./journal.ts";
-import { LogFile } from "./log-file.ts";
+import { LogFile, type LogRecord } from "./log-file.ts";
 import { Reporter } from "./reporter.ts";
+import { keepPrivateFolder } from "./security/private-files.ts";
 import { SiteKey } from "./security/site-key.ts";
 import { Sender } from "./senders/sender.ts";
 import { SiteConnections } from "./senders/site-connections.ts";
@@ -51,7 +53,10 @@ export interface StartedSite extends AsyncDisposable {
 }
 
 /** Starts a site. Rejects when its folder cannot be written, another process has it, or its port is in use. */
-export async function startSite(config: SiteConfig): Promise<StartedSite> {
+export async function startSite(
+  config: SiteConfig,
+  options: { /** Is given every log line as well. */ readonly tell?: (record: LogRecord) => void } = {},
+): Promise<StartedSite> {
   await using owned = new AsyncDisposableStack();
   const server = owned.use(await SiteServer.listen(config));
   makeFolder(config.root);
@@ -70,7 +75,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   const place = (component: string, name: string): Place => {
     const log =
       logs.get(name) ??
-      owned.use(new LogFile({ folder: folders.logs, name, timeZone: config.timeZone, clock }));
+      owned.use(new LogFile({ ...options, folder: folders.logs, name, timeZone: config.timeZone, clock }));
     logs.set(name, log);
     const reporter = new Reporter({ component, log, journal, database, clock });
     return { site: code, folders, clock, reporter };
@@ -84,7 +89,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   };
   const zone = new TimeZone(config.timeZone);
   const outbox = new ReplicationOutbox(database);
-  const transfer = transferOver(owned.use(new SiteConnections()));
+  const transfer = transferOver(owned.use(new SiteConnections(config.tls?.authority)));
   const wan = new Wan({ clock, site: config.code });
   wan.links = keptLinks(database) ?? noLinks;
   const deps = { database, outbox, parent, key };
@@ -113,6 +118,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     new Scheduler({ ...deps, zone, place: places.scheduler }),
     ...senders,
     new Despooler({ ...deps, place: place("SMS_DESPOOLER", "despool") }),
+    new StatusSummarizer({ ...deps, place: place("SMS_COMPONENT_STATUS_SUMMARIZER", "compsumm") }),
   ];
 
   const stop = new AbortController();
@@ -141,6 +147,8 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
     journal,
     key,
     outbox,
+    zone,
+    senders,
     clock: () => (health === "healthy" ? clock.timeline : null),
     setClock: begin,
     faults: new Faults(database),
@@ -156,6 +164,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   server.serve(app);
   owned.defer(async () => {
     health = "stopping";
+    reporter.info(`site ${code} stops`);
     stop.abort();
     await running;
     await server[Symbol.asyncDispose](); // before the journal and the database close under a request
@@ -163,6 +172,7 @@ export async function startSite(config: SiteConfig): Promise<StartedSite> {
   });
   if (kept) begin(kept);
   else health = "waiting for a clock";
+  reporter.info(`site ${code} (${name}) is at ${server.url}, its folder is ${config.root}`);
   const started = owned.move();
   return { code, url: server.url, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
@@ -192,6 +202,7 @@ async function runAll(
 function makeFolder(root: string): void {
   try {
     makeMissing(root);
+    keepPrivateFolder(root);
   } catch (cause) {
     throw new Error(`cannot make the site's folder ${root}`, { cause });
   }

@@ -11,8 +11,9 @@ import { join } from "node:path";
 
 import { makeFile } from "../contest/content.ts";
 import type { Contender, Measure, Scale } from "../contest/measure.ts";
-import { freePort, missing, nginx, seconds, served, shell } from "../contest/programs.ts";
+import { missing, nginx, seconds, served, shell } from "../contest/programs.ts";
 import { receivingSite } from "../contest/receiving-site.ts";
+import { freePort } from "../free-port.ts";
 
 const mebibyte = 1024 * 1024;
 

@@ -1,11 +1,12 @@
 /**
  * The throttled clients people use today, and Spoolnet among them: how each is started against a tap.
  */
+
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 
 import type { LimitKind, SendingOptions } from "./sending.ts";
 
@@ -141,12 +142,3 @@ export const peers: readonly Client[] = [
       ]),
   },
 ];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -1,28 +1,40 @@
 /**
  * `spoolnet logs`: what a component of a site writes into its log, as people read it.
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 import { exitCodes, Failure } from "../failure.ts";
 import { type LogLine, linesIn } from "../log-lines.ts";
 import type { SiteOptions } from "../running-sites.ts";
+import { sinceOf } from "../since.ts";
 import { logNames, logPiece } from "../site-logs.ts";
 import { stopSignals } from "../stop-signals.ts";
-import { expectedSpan, spanMs } from "../topology/moment.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import { exitCodesHelp } from "./answer.ts";
 import type { CommandContext } from "./command-context.ts";
 import { namedSite } from "./named-site.ts";
 import { siteOptionsHelp, withSiteOptions, withSites } from "./site-options.ts";
 
-type Options = SiteOptions & { follow?: boolean; since?: string; json?: boolean };
+type Options = SiteOptions & {
+  follow?: boolean;
+  since?: string;
+  level?: Level;
+  request?: string;
+  json?: boolean;
+};
 
 /** How often a log is asked for what is new, in milliseconds of real time. */
 const askEveryMs = 500;
 
+/** The least that is shown, by the type of its lines. */
+const levels = { info: 1, warning: 2, error: 3 } as const;
+type Level = keyof typeof levels;
+
 const help = `
 Examples:
   spoolnet logs CEN sender --follow
+  spoolnet logs CEN sender --level warning --since "2003-11-07 18:00"
+  spoolnet logs CHI despool --request 2__02CEN    one transfer, as its receiver saw it
   spoolnet logs CHI despool --since 2h         the last two hours of emulated time
   spoolnet logs CHI                            which logs there are
 ${siteOptionsHelp}${exitCodesHelp}`;
@@ -34,7 +46,12 @@ export function logsCommand({ environment, stdout, stderr, end }: CommandContext
     .argument("[component]", "the log's name, like distmgr, sched, sender or despool");
   return withSiteOptions(command)
     .option("--follow", "go on with what is new, until Ctrl-C")
-    .option("--since <time>", "only so much emulated time back, like 2h")
+    .option(
+      "--since <time>",
+      'only so much emulated time back, like 2h, or from a moment on, like "2003-11-07 18:00"',
+    )
+    .addOption(new Option("--level <level>", "only this and worse").choices(Object.keys(levels)))
+    .option("--request <id>", "only what is about this send request")
     .option("--json", "write lines of JSON instead of words")
     .addHelpText("after", help)
     .action(async (code: string, component: string | undefined, options: Options) =>
@@ -52,9 +69,13 @@ export function logsCommand({ environment, stdout, stderr, end }: CommandContext
           const words = `expected the name of a log of ${site.code}, found "${component}" (known: ${known.join(", ")})`;
           throw new Failure("usage", words);
         }
-        const sinceMs = sinceOf(options.since, (await site.describe()).emulatedMs ?? 0);
+        const { emulatedMs, timeZone } = await site.describe();
+        const sinceMs = sinceOf(options.since, emulatedMs ?? 0, timeZone);
+        const least = levels[options.level ?? "info"];
+        const request = options.request?.toUpperCase();
         const show = (line: LogLine) => {
-          if (line.emulatedMs < sinceMs) return;
+          if (line.emulatedMs < sinceMs || line.type < least) return;
+          if (request !== undefined && line.request !== request) return;
           stdout.write(
             options.json
               ? `${JSON.stringify({ ...line, type: "line", severity: line.type, site: site.code, log: name })}\n`
@@ -78,13 +99,6 @@ export function logsCommand({ environment, stdout, stderr, end }: CommandContext
         end(exitCodes.held);
       }),
     );
-}
-
-function sinceOf(text: string | undefined, nowMs: number): number {
-  if (text === undefined) return Number.NEGATIVE_INFINITY;
-  const ms = spanMs(text);
-  if (ms === undefined) throw new Failure("usage", `--since: ${expectedSpan}, found "${text}"`);
-  return nowMs - ms;
 }
 
 const marks = { 1: " ", 2: "!", 3: "E" } as const;

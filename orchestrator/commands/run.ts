@@ -4,6 +4,7 @@
 import { Argument, Command } from "commander";
 
 import { tokenFrom } from "../administrator-token.ts";
+import type { ConsoleWish } from "../console/console.ts";
 import { Failure } from "../failure.ts";
 import { makeReport } from "../progress/report.ts";
 import { checkReportFiles } from "../report/report-files.ts";
@@ -24,6 +25,9 @@ import {
 } from "./driver-choice.ts";
 
 type Options = DriverOptions & {
+  /** False by --no-console. */
+  console: boolean;
+  consolePort?: string;
   exit?: boolean;
   root?: string;
   source?: string;
@@ -50,6 +54,11 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       collect,
     )
     .option("--timeout <time>", "wait at most this long for what is expected, in emulated time, like 12h")
+    .option("--console-port <port>", "where the console is, on loopback (default: a port that is free)")
+    .option(
+      "--no-console",
+      "no console in the browser; with --exit or --driver attached there is one only where a port is given",
+    )
     .addOption(driverOption("embedded", "processes", "docker", "swarm", "attached"))
     .option("--site-url <code=url...>", "where a running site is, for --driver attached", collect)
     .option("--address-url <code=url...>", "where the other sites find it, if that is another URL", collect)
@@ -81,12 +90,25 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       signal: stop.signal,
       report,
       reportFiles: options.report ?? [],
+      console: consoleWish(options),
       hints: {
         command: environment.SPOOLNET_COMMAND || "npx spoolnet",
         centralUrl: environment.SPOOLNET_CENTRAL_URL || undefined,
         token: options.driver === "attached" ? tokenPlace() : undefined,
       },
     });
+  }
+
+  function consoleWish(options: Options): ConsoleWish | undefined {
+    const { console: isWanted, consolePort, exit, driver } = options;
+    // Beside sites that run elsewhere it may be in a container, where no port is published unless one is chosen.
+    const isUsual = !exit && driver !== "attached";
+    if (!isWanted || (!isUsual && consolePort === undefined)) return undefined;
+    const port = Number(consolePort ?? 0);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new Failure("usage", `--console-port: expected a port from 0 to 65535, found "${consolePort}"`);
+    const { SPOOLNET_HOST: host, SPOOLNET_CONSOLE_URL: url } = environment;
+    return { host: host || "127.0.0.1", port, url: url || undefined };
   }
 
   function tokenPlace(): string {

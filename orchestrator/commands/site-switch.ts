@@ -27,7 +27,8 @@ export function siteSwitchCommands(context: CommandContext): Command[] {
   return (Object.keys(switches) as (keyof SitePower)[]).map((how) => {
     const { description, words } = switches[how];
     const help = `
-A container of its own has a switch: with --driver docker, and with nothing else, a single site can be ended by hand.
+What an engine runs has a switch: with --driver docker and --driver swarm, and with nothing else, a single site can be
+ended by hand. In a swarm, kill and stop leave the service of the site without a task until it is started.
 A scenario ends sites with every driver that starts them (docs/topology.md, scenario).
 
 Example:
@@ -77,10 +78,10 @@ function noSwitch({ name, driver }: FoundHierarchy, code: string, how: string): 
     processes: `the sites of "${name}" belong to the process that runs them, and only that can start them again`,
     attached: `the sites of "${name}" were started by something else: ${how} ${code} there, like docker compose ${how} ${code.toLowerCase()}`,
     docker: `the container of site ${code} is gone`,
-    swarm: `a swarm starts what ends again by itself`,
+    swarm: `the service of site ${code} is gone`,
   }[driver];
   const instead = ["embedded", "processes"].includes(driver)
-    ? `: use --driver docker, or a step of a scenario, like { at: +1h, ${how}: ${code} }`
+    ? `: use --driver docker or swarm, or a step of a scenario, like { at: +1h, ${how}: ${code} }`
     : "";
   throw new Failure("usage", `site ${how}: ${why}${instead}`);
 }

@@ -10,20 +10,13 @@ import type { SitePlan, Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { ContainerPower } from "./docker/container-power.ts";
 import { dockerEngine, engineFailure, statusOf } from "./docker/engine.ts";
+import { alreadyUp, engineSite } from "./docker/engine-site.ts";
 import { siteImage } from "./docker/image.ts";
-import {
-  engineName,
-  filtersFor,
-  hierarchyLabels,
-  hostName,
-  type Labels,
-  labels,
-  siteIn,
-} from "./docker/labels.ts";
+import { engineName, filtersFor, hierarchyLabels, type Labels, labels, siteIn } from "./docker/labels.ts";
 import { putFile } from "./docker/one-file.ts";
 import { removeHierarchy } from "./docker/remove.ts";
-import { containerOptions, sitePort, tokenName, userId, volumeFolder } from "./docker/site-container.ts";
-import { pathInside, sourcesOf } from "./docker/source-mounts.ts";
+import { containerOptions, tokenName, userId, volumeFolder } from "./docker/site-container.ts";
+import { sourcesOf } from "./docker/source-mounts.ts";
 import type { Driver, HierarchySettings, RunningSite, SiteHost } from "./driver.ts";
 import { FreePorts } from "./free-ports.ts";
 import { siteAnswers } from "./site-answers.ts";
@@ -77,16 +70,8 @@ async function checkFree(docker: Docker, name: string): Promise<void> {
     const site = siteIn(Labels);
     return site ? [`${site.code} ${State}`] : [];
   });
-  if (containers.length > 0) throw alreadyThere(name, sites);
+  if (containers.length > 0) throw alreadyUp(name, sites);
   await removeHierarchy(docker, name); // a network or a volume that a crash left
-}
-
-function alreadyThere(name: string, sites: readonly string[]): Failure {
-  const what = sites.length > 0 ? ` (${sites.toSorted().join(", ")})` : "";
-  return new Failure(
-    "environment",
-    `the hierarchy "${name}" is up in Docker already${what}: spoolnet down ${name} ends it, or give the topology another name`,
-  );
 }
 
 async function makeNetwork(docker: Docker, topology: Topology): Promise<void> {
@@ -99,7 +84,7 @@ async function makeNetwork(docker: Docker, topology: Topology): Promise<void> {
     });
   } catch (error) {
     throw statusOf(error) === 409
-      ? alreadyThere(topology.name, [])
+      ? alreadyUp(topology.name, [])
       : engineFailure("make a network for the hierarchy", error);
   }
 }
@@ -137,14 +122,7 @@ class DockerHost implements SiteHost {
       const url = `http://127.0.0.1:${port}`;
       const power = new ContainerPower(container, () => this.#answers(container, plan, url, settings.signal));
       await power.answers();
-      return {
-        code: plan.code,
-        url,
-        addressUrl: `http://${hostName(plan.code)}:${sitePort}`,
-        sourcePath: (source) => pathInside(sources, source),
-        power,
-        [Symbol.asyncDispose]: async () => {}, // removed with all others by the host, which knows them by their labels
-      };
+      return engineSite({ plan, url, sources, power });
     } catch (error) {
       settings.signal.throwIfAborted();
       throw engineFailure(`start site ${plan.code}`, error);

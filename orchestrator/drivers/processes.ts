@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -40,10 +41,12 @@ export function processesDriver(options: Options): Driver {
     startsAtOnce: 4,
     async open(_topology, settings) {
       const ports = new FreePorts();
+      const tokenFile = join(settings.root, "administrator-token");
+      await writeToken(tokenFile, settings.administratorToken);
       return {
         async startSite(plan, lastUrl) {
           const port = lastUrl === undefined ? await ports.next() : Number(new URL(lastUrl).port);
-          const site = new SiteProcess(plan, port, settings, options);
+          const site = new SiteProcess(plan, port, tokenFile, settings, options);
           try {
             await site.start();
           } catch (error) {
@@ -52,10 +55,20 @@ export function processesDriver(options: Options): Driver {
           }
           return site;
         },
-        [Symbol.asyncDispose]: async () => {},
+        [Symbol.asyncDispose]: () => rm(tokenFile, { force: true }),
       };
     },
   };
+}
+
+/** In a file of ours alone rather than in an environment, which `ps` shows. */
+async function writeToken(file: string, token: string): Promise<void> {
+  try {
+    await rm(file, { force: true }); // it would keep the mode it had
+    await writeFile(file, `${token}\n`, { mode: 0o600, flag: "wx" });
+  } catch (cause) {
+    throw new Failure("environment", `cannot write the administrator's token to ${file}`, { cause });
+  }
 }
 
 class SiteProcess implements RunningSite, SitePower {
@@ -64,16 +77,24 @@ class SiteProcess implements RunningSite, SitePower {
   readonly power: SitePower = this;
   readonly #plan: SitePlan;
   readonly #port: number;
+  readonly #tokenFile: string;
   readonly #settings: HierarchySettings;
   readonly #options: Options;
   #child: ChildProcess | undefined;
   #isFirst = true;
 
-  constructor(plan: SitePlan, port: number, settings: HierarchySettings, options: Options) {
+  constructor(
+    plan: SitePlan,
+    port: number,
+    tokenFile: string,
+    settings: HierarchySettings,
+    options: Options,
+  ) {
     this.code = plan.code;
     this.url = `http://127.0.0.1:${port}`;
     this.#plan = plan;
     this.#port = port;
+    this.#tokenFile = tokenFile;
     this.#settings = settings;
     this.#options = options;
   }
@@ -137,14 +158,15 @@ class SiteProcess implements RunningSite, SitePower {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const { root, administratorToken, clock } = this.#settings;
+    const { root, clock } = this.#settings;
+    const { SPOOLNET_ADMINISTRATOR_TOKEN: _token, ...environment } = this.#options.environment;
     return {
-      ...this.#options.environment,
+      ...environment,
       ...siteEnvironment(this.#plan),
       SPOOLNET_ROOT: join(root, this.code),
       SPOOLNET_HOST: "127.0.0.1",
       SPOOLNET_PORT: String(this.#port),
-      SPOOLNET_ADMINISTRATOR_TOKEN: administratorToken,
+      SPOOLNET_ADMINISTRATOR_TOKEN_FILE: this.#tokenFile,
       // Started again, it goes by the clock it was told last.
       ...(this.#isFirst ? { SPOOLNET_CLOCK: JSON.stringify(clock) } : {}),
     };

@@ -10,10 +10,10 @@ import { Failure } from "../failure.ts";
 import type { SitePlan, Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { dockerEngine, engineFailure } from "./docker/engine.ts";
+import { alreadyUp, engineSite } from "./docker/engine-site.ts";
 import { siteImage } from "./docker/image.ts";
-import { engineName, filtersFor, hierarchyLabels, hostName, labels, siteIn } from "./docker/labels.ts";
-import { sitePort } from "./docker/site-container.ts";
-import { pathInside, sourcesOf } from "./docker/source-mounts.ts";
+import { engineName, filtersFor, hierarchyLabels, labels, siteIn } from "./docker/labels.ts";
+import { sourcesOf } from "./docker/source-mounts.ts";
 import type { Driver, HierarchySettings, RunningSite, SiteHost } from "./driver.ts";
 import { FreePorts } from "./free-ports.ts";
 import { siteAnswers } from "./site-answers.ts";
@@ -86,9 +86,9 @@ async function checkSwarm(docker: Docker, topology: Topology): Promise<void> {
   const services = await docker.listServices({ filters: filtersFor("swarm", topology.name) });
   if (services.length === 0) return;
   const sites = services.flatMap(({ Spec }) => siteIn(Spec?.Labels)?.code ?? []).sort();
-  throw new Failure(
-    "environment",
-    `the hierarchy "${topology.name}" is up in Docker already (${sites.map((code) => `${code} running`).join(", ")}): spoolnet down ${topology.name} ends it, or give the topology another name`,
+  throw alreadyUp(
+    topology.name,
+    sites.map((code) => `${code} running`),
   );
 }
 
@@ -172,21 +172,16 @@ class SwarmHost implements SiteHost {
       const asked = { code: plan.code, url, administratorToken, wallClock, signal, everyMs: 100 };
       const answers = () => siteAnswers(asked);
       await answers();
-      return {
+      const { id } = service;
+      const power = new ServicePower({
+        docker,
+        id,
+        hierarchy: topology.name,
         code: plan.code,
-        url,
-        addressUrl: `http://${hostName(plan.code)}:${sitePort}`,
-        sourcePath: (source) => pathInside(sources, source),
-        power: new ServicePower({
-          docker,
-          id: service.id,
-          hierarchy: topology.name,
-          code: plan.code,
-          wallClock,
-          answers,
-        }),
-        [Symbol.asyncDispose]: async () => {}, // removed with all others by the host, which knows them by their labels
-      };
+        wallClock,
+        answers,
+      });
+      return engineSite({ plan, url, sources, power });
     } catch (error) {
       settings.signal.throwIfAborted();
       throw engineFailure(`start site ${plan.code}`, error);

@@ -1,8 +1,10 @@
 /**
  * Whether nothing was lost: every package on every distribution point it is meant for, nothing in quarantine, nothing
  * given up, no part of a request left on a share that nobody will take. A request that is withdrawn is no loss where
- * what it carried arrives, as a newer version does. Pure.
+ * what it carried arrives, as a newer version does. What the history checker finds counts as well. Pure.
  */
+
+import { findingWords } from "../history/history-check.ts";
 import { isHopeless, missingOf } from "./arrival.ts";
 import type { Scene, Verdict } from "./expectation.ts";
 
@@ -21,8 +23,13 @@ export function lossVerdict(scene: Scene): Verdict {
   );
   const absent = missing.filter((one) => isOver || one.isHopeless);
   const orphans = isOver ? recording.received.orphans(recording.requests.all) : [];
+  const broken = recording.history.findings().map((finding) => ({
+    emulatedMs: finding.emulatedMs,
+    words: findingWords(finding),
+  }));
   const found = [
     ...losses,
+    ...broken,
     ...absent.map(({ words, isHopeless }) => ({
       emulatedMs: nowMs,
       words: `${words}${isHopeless ? ", and is not tried again" : ""}`,

@@ -27,6 +27,8 @@ export type Arrival = {
   readonly site: SiteCode;
   readonly server: ServerName;
   readonly emulatedMs: number;
+  /** When it was installed last: later than that where the same version was installed again. */
+  readonly installedMs: number;
   /** Of the compressed copy at the site; undefined where it needed none. */
   readonly compressedBytes: number | undefined;
 };
@@ -103,10 +105,17 @@ export class Board {
     if (!server) return;
     for (const packageId of event.packages ?? []) {
       const known = this.arrivalOf(packageId, server);
-      // The same version installed again, after a restart or a redistribution, had arrived before.
-      if (known && known.sourceVersion >= sourceVersion) continue;
+      if (known && known.sourceVersion >= sourceVersion) {
+        // The same version installed again, after a restart or a redistribution, had arrived before.
+        const again = known.sourceVersion === sourceVersion;
+        if (again) this.arrivals.set(arrivalKey(packageId, server), { ...known, installedMs: emulatedMs });
+        continue;
+      }
       const compressedBytes = this.#compressedBytes.get(`${site} ${packageId} ${sourceVersion}`);
-      const arrival = { packageId, sourceVersion, site, server, emulatedMs, compressedBytes };
+      const arrival = {
+        ...{ packageId, sourceVersion, site, server, emulatedMs, compressedBytes },
+        installedMs: emulatedMs,
+      };
       this.arrivals.set(arrivalKey(packageId, server), arrival);
     }
   }

@@ -14,6 +14,7 @@ import {
   siteMemory,
   sourcesInside,
   topologyName,
+  userId,
 } from "./rendered.ts";
 
 /** The first site's port on loopback; the others follow. */
@@ -59,6 +60,7 @@ name: spoolnet-${topology.name}
 x-container: &container
   image: \${SPOOLNET_IMAGE:-${image}}
 ${isBuiltHere ? "  build: .\n  pull_policy: never # it is in no registry: built where it is missing\n" : ""}  init: true
+  user: "${userId}:${userId}"
   read_only: true
   tmpfs: /tmp
   cap_drop: [ALL]

@@ -7,11 +7,17 @@ import { stringify } from "yaml";
 import { childrenOf } from "../../domain/hierarchy.ts";
 import { siteEnvironment } from "../site-environment.ts";
 import type { SitePlan } from "../topology/plan.ts";
-import { type InsidePath, insidePath, type Rendering, sourcesInside, topologyName } from "./rendered.ts";
+import {
+  type InsidePath,
+  insidePath,
+  type Rendering,
+  sourcesInside,
+  topologyName,
+  userId,
+} from "./rendered.ts";
 
 const port = 2003;
 const tokenFolder = "/run/spoolnet";
-const userId = 1000;
 
 export type Manifest = { readonly apiVersion: string; readonly kind: string } & Readonly<
   Record<string, unknown>

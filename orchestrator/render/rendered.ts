@@ -58,4 +58,7 @@ export function folderOf({ file }: Topology): string {
   return insidePath(file).isInImage ? project : dirname(file);
 }
 
+/** The image's own user, said again for an image that says otherwise. */
+export const userId = 1000;
+
 export const siteMemory = "384m";

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 
 import { siteEnvironment } from "../site-environment.ts";
 import type { SitePlan } from "../topology/plan.ts";
-import { insidePath, type Rendering, siteMemory, sourcesInside, topologyName } from "./rendered.ts";
+import { insidePath, type Rendering, siteMemory, sourcesInside, topologyName, userId } from "./rendered.ts";
 
 const tokenFile = "/run/secrets/administrator-token";
 
@@ -22,6 +22,7 @@ export function swarmStack({ topology, image }: Rendering): string {
   const container = {
     image,
     init: true,
+    user: `${userId}:${userId}`,
     read_only: true,
     cap_drop: ["ALL"],
     networks: ["sites"],

@@ -4,6 +4,7 @@
  * bounded: a night with thousands of transfers fits.
  */
 import type { JournalEvent } from "../../domain/journal.ts";
+import { HistoryCheck } from "../history/history-check.ts";
 import { Board } from "../progress/board.ts";
 import type { Happening } from "./happenings.ts";
 import { LineCalls } from "./line-calls.ts";
@@ -18,6 +19,7 @@ export class Recording {
   readonly requests = new SendRequests();
   readonly lines = new LineCalls();
   readonly received = new ReceivedParts();
+  readonly history = new HistoryCheck();
   /** What failed, in the order it was heard of. */
   readonly failures: JournalEvent[] = [];
   failureCount = 0;
@@ -40,6 +42,7 @@ export class Recording {
     this.requests.apply(event);
     this.lines.apply(event);
     this.received.apply(event);
+    this.history.apply(event);
     this.firstMs = Math.min(this.firstMs ?? event.emulatedMs, event.emulatedMs);
     this.lastMs = Math.max(this.lastMs ?? event.emulatedMs, event.emulatedMs);
     if (event.action === "failed") {

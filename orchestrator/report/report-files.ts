@@ -30,6 +30,14 @@ export function checkReportFiles(files: readonly string[]): void {
   }
 }
 
+/** Undefined for an extension that is no format. */
+export function reportText(
+  extension: string,
+  { scene, judged }: { readonly scene: Scene; readonly judged: readonly Judged[] },
+): string | undefined {
+  return formats[extension]?.(reportData(scene, judged));
+}
+
 export async function writeReports(
   files: readonly string[],
   { scene, judged }: { readonly scene: Scene; readonly judged: readonly Judged[] },

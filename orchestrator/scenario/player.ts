@@ -120,6 +120,41 @@ export class Player implements AsyncDisposable {
     this.look();
   }
 
+  /** More to be played, as if the topology had it. */
+  add(entries: readonly Entry[]): void {
+    this.#conditional = [...this.#conditional, ...entries.filter(({ cue }) => "when" in cue)];
+    for (const entry of entries) if ("atMs" in entry.cue) this.#push(entry.cue.atMs, entry, false);
+    this.look();
+    this.#wake.abort();
+  }
+
+  /**
+   * Does something now, by hand. Resolves with what there is to say of it once it is done, or once it waits for a site
+   * that is down; rejects where it cannot be done.
+   */
+  async act(action: Action): Promise<string> {
+    const nowMs = this.#deps.hierarchy.now();
+    const played: Played = {
+      source: "by hand",
+      action,
+      dueMs: nowMs,
+      emulatedMs: nowMs,
+      forMs: undefined,
+      isEnd: false,
+    };
+    this.playedAll.push(played);
+    this.#deps.ears.played(played);
+    const waits = Promise.withResolvers<string>();
+    const done = this.#hold(played, (site) => waits.resolve(`done as soon as site ${site} is up`));
+    const words = await Promise.race([done, waits.promise]);
+    return words ?? "done";
+  }
+
+  /** What was made of a site by these switches. */
+  stateOf(site: SiteCode): "up" | "ended" | "paused" {
+    return this.#deps.stage.stateOf(site);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#loop;
@@ -193,31 +228,44 @@ export class Player implements AsyncDisposable {
     this.playedAll.push(played);
     ears.played(played);
     if (forMs !== undefined) this.#push(atMs + forMs, entry, true, played);
-    this.#isBusy++;
-    const running = this.#carryOut(played).finally(() => {
-      this.#isBusy--;
-      this.#waiting.delete(played);
-      this.#running.delete(running);
-      this.look();
-    });
-    this.#running.add(running);
+    this.#hold(played, () => {}).catch(() => {}); // it was told
   }
 
-  async #carryOut(played: Played): Promise<void> {
+  /** Counts it among what is being done until it is. */
+  #hold(played: Played, waits: (site: SiteCode) => void): Promise<string | undefined> {
+    this.#isBusy++;
+    const done = this.#carryOut(played, waits).finally(() => {
+      this.#isBusy--;
+      this.#waiting.delete(played);
+      this.#running.delete(over);
+      this.look();
+    });
+    const over = done.then(
+      () => {},
+      () => {},
+    );
+    this.#running.add(over);
+    return done;
+  }
+
+  async #carryOut(played: Played, waits: (site: SiteCode) => void): Promise<string | undefined> {
     const { stage, ears } = this.#deps;
     const { signal } = this.#stop;
     const waiting = (site: SiteCode) => {
       if (this.#waiting.has(played)) return;
       this.#waiting.add(played);
       ears.said(played, `waits for site ${site}`);
+      waits(site);
     };
     try {
       const words = await stage.carryOut(played.action, { waiting, signal });
       if (words !== undefined) ears.said(played, words);
+      return words;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return undefined;
       ears.failed(played, wordsOf(error));
       this.#queue = this.#queue.filter(({ beginning }) => beginning !== played); // nothing to be ended
+      throw error;
     } finally {
       if (played.action.do === "clock") this.#wake.abort(); // moments come sooner than they did
     }

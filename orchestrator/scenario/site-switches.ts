@@ -28,6 +28,10 @@ export class SiteSwitches {
     return this.#down.has(code);
   }
 
+  stateOf(code: SiteCode): "up" | "ended" | "paused" {
+    return this.#down.get(code) ?? "up";
+  }
+
   /** Resolves once it is so. Rejects with a Failure where the site has no switch, or is so already. */
   async turn(code: SiteCode, how: keyof SitePower): Promise<undefined> {
     const hierarchy = this.#hierarchy;

@@ -116,6 +116,10 @@ export class Stage {
     }
   }
 
+  stateOf(site: SiteCode): "up" | "ended" | "paused" {
+    return this.#switches.stateOf(site);
+  }
+
   /** Everything that was changed is as the topology has it again, as far as the sites can be reached. */
   async putRight(): Promise<void> {
     const { hierarchy, topology } = this.#deps;

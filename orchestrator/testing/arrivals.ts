@@ -44,20 +44,25 @@ function pointsNamed({ name, distributionPoints }: Delivery, where: Where): Dist
 type Wanted = {
   readonly delivery: Delivery;
   readonly version: number;
+  /** Installed since then, emulated; earlier installations do not count. Default: any. */
+  readonly sinceMs: number | undefined;
   readonly where: Where;
   readonly board: Board;
   readonly hierarchy: RunningHierarchy;
   readonly why: () => Promise<readonly string[]>;
 };
 
-export function arrivalsOf({ delivery, version, where, board, hierarchy, why }: Wanted): Awaited<Arrived[]> {
+export function arrivalsOf(wanted: Wanted): Awaited<Arrived[]> {
+  const { delivery, version, sinceMs, where, board, hierarchy, why } = wanted;
   const points = pointsNamed(delivery, where);
   const arrivalOn = ({ server }: DistributionPoint, untilMs: number) => {
     const arrival = board.arrivalOf(delivery.id, server);
-    return arrival && arrival.sourceVersion >= version && arrival.emulatedMs <= untilMs ? arrival : undefined;
+    if (!arrival || arrival.sourceVersion < version) return undefined;
+    const atMs = sinceMs === undefined ? arrival.emulatedMs : arrival.installedMs;
+    return atMs >= (sinceMs ?? atMs) && atMs <= untilMs ? { ...arrival, emulatedMs: atMs } : undefined;
   };
   return {
-    what: `"${delivery.name}" version ${version} on ${points.map(({ server }) => server).join(", ")}`,
+    what: `"${delivery.name}" version ${version}${sinceMs === undefined ? "" : ", once more,"} on ${points.map(({ server }) => server).join(", ")}`,
     look(untilMs) {
       const found = points.flatMap((point) => arrivalOn(point, untilMs) ?? []);
       return found.length === points.length ? found.map(arrived) : undefined;

@@ -17,6 +17,7 @@ import { startHierarchy as start } from "../hierarchy.ts";
 import { withSources } from "../made-sources.ts";
 import { Recording } from "../report/recording.ts";
 import { checkApart } from "../run-root.ts";
+import { circuitsWords } from "../topology/circuits.ts";
 import { readTopology, topologyOf } from "../topology/load.ts";
 import type { Topology } from "../topology/plan.ts";
 import type { topologySchema } from "../topology/schema.ts";
@@ -109,6 +110,7 @@ export async function startHierarchy(options: StartOptions): Promise<TestHierarc
     hierarchy,
     topology,
     packages,
+    circuits: circuitsWords.parse(words.circuits ?? {}),
     recording,
     events,
     watch,

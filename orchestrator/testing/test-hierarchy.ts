@@ -8,6 +8,7 @@ import { Failure } from "../failure.ts";
 import type { RunningHierarchy } from "../hierarchy.ts";
 import type { Recording } from "../report/recording.ts";
 import { SiteSwitches } from "../scenario/site-switches.ts";
+import type { Circuits } from "../topology/circuits.ts";
 import type { Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import type { Watch } from "../watch.ts";
@@ -29,6 +30,8 @@ type Parts = {
   readonly hierarchy: RunningHierarchy;
   readonly topology: Topology;
   readonly packages: TestPackages;
+  /** Lines by their names, those of the topology. */
+  readonly circuits: Circuits;
   readonly recording: Recording;
   /** What has happened, without what is only shown. Grows. */
   readonly events: readonly JournalEvent[];
@@ -91,7 +94,7 @@ export class TestHierarchy implements AsyncDisposable {
         `expected a site and its parent, found ${pair.join(" and ")} (known: ${known.join(", ") || "none"})`,
       );
     }
-    return new TestLink(pair, this.#links);
+    return new TestLink(pair, this.#links, this.#parts.circuits);
   }
 
   /**
@@ -112,7 +115,7 @@ export class TestHierarchy implements AsyncDisposable {
     return await this.#parts.packages.refresh(name);
   }
 
-  /** The same version is installed once more on each distribution point. */
+  /** The same version is installed once more on each distribution point; `arrived` then waits for that. */
   async redistributePackage(name: string): Promise<TestPackage> {
     return await this.#parts.packages.redistribute(name);
   }
@@ -135,7 +138,8 @@ export class TestHierarchy implements AsyncDisposable {
     const delivery = packages.delivery(name);
     const version = options.version ?? delivery.sourceVersion;
     const why = () => this.#why([delivery.id]);
-    const wanted = { delivery, version, where, board: recording.board, hierarchy, why };
+    const sinceMs = packages.redistributedMs(delivery.id);
+    const wanted = { delivery, version, sinceMs, where, board: recording.board, hierarchy, why };
     return await this.#waits.until(arrivalsOf(wanted), options);
   }
 

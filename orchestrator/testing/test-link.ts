@@ -5,11 +5,15 @@ import type { SiteCode } from "../../domain/identifiers.ts";
 import { formatByteRate, parseByteRate, parseTimeSpan, rateUnitNames } from "../../domain/quantity.ts";
 import { Failure } from "../failure.ts";
 import { cutLink, slowedTo } from "../link-change.ts";
+import { builtInCircuits, type Circuits } from "../topology/circuits.ts";
 import type { Fault } from "./fault.ts";
 import type { LinkFaults } from "./link-faults.ts";
 
 export type Slowness = {
-  /** With its unit, like `64 kbit/s` or `10 KB/s`; shared by all transfers of one direction. Default: as declared. */
+  /**
+   * With its unit, like `64 kbit/s` or `10 KB/s`, or the name of a circuit, like `isdn-64k`, for what that carries;
+   * shared by all transfers of one direction. Default: as declared.
+   */
   readonly bandwidth?: string;
   /** One way, with its unit, like `300 ms`, emulated. Default: as declared. */
   readonly latency?: string;
@@ -18,10 +22,12 @@ export type Slowness = {
 export class TestLink {
   readonly #pair: readonly [SiteCode, SiteCode];
   readonly #faults: LinkFaults;
+  readonly #circuits: Circuits;
 
-  constructor(pair: readonly [SiteCode, SiteCode], faults: LinkFaults) {
+  constructor(pair: readonly [SiteCode, SiteCode], faults: LinkFaults, circuits: Circuits) {
     this.#pair = pair;
     this.#faults = faults;
+    this.#circuits = circuits;
   }
 
   /** Nothing goes over it, and what is on its way stops. Resolves once both sites keep to it. */
@@ -29,10 +35,14 @@ export class TestLink {
     return await this.#faults.begin({ pair: this.#pair, change: cutLink, words: "is cut" });
   }
 
-  /** `slow("64 kbit/s")`, or with a latency: `slow({ bandwidth: "64 kbit/s", latency: "300 ms" })`. */
+  /** `slow("64 kbit/s")` or `slow("isdn-64k")`, or with a latency: `slow({ bandwidth: "64 kbit/s", latency: "300 ms" })`. */
   async slow(how: string | Slowness): Promise<Fault> {
     const { bandwidth, latency } = typeof how === "string" ? { bandwidth: how, latency: undefined } : how;
-    const bytesPerSecond = read(bandwidth, parseByteRate, `a rate with its unit (${rateUnitNames})`);
+    const circuits = { ...builtInCircuits, ...this.#circuits };
+    const speed = (text: string) => circuits[text]?.bytesPerSecond ?? parseByteRate(text);
+    const names = Object.keys(circuits).join(", ");
+    const rate = `a rate with its unit (${rateUnitNames}) or the name of a circuit (${names})`;
+    const bytesPerSecond = read(bandwidth, speed, rate);
     const latencyMs = read(latency, parseTimeSpan, "a time with its unit, like 300 ms");
     if (bytesPerSecond === undefined && latencyMs === undefined) {
       throw new Failure("usage", `${this.#words()}: expected a bandwidth, a latency or both, found neither`);

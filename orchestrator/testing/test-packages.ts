@@ -47,6 +47,8 @@ export class TestPackages {
   readonly #deps: Deps;
   /** As a topology file would name them. */
   readonly #words: { readonly name: string }[] = [];
+  /** When the version of a package was last to be installed once more, emulated. */
+  readonly #redistributedMs = new Map<PackageId, number>();
   /** Of every package there has been. */
   readonly #ids = new Map<string, PackageId>();
 
@@ -93,7 +95,9 @@ export class TestPackages {
   /** The same version is installed once more on each distribution point. */
   async redistribute(name: string): Promise<TestPackage> {
     const delivery = this.delivery(name);
+    const nowMs = this.#deps.hierarchy.now();
     await this.#providerOf(delivery).redistributePackage(delivery.id);
+    this.#redistributedMs.set(delivery.id, nowMs);
     return await this.#again(delivery);
   }
 
@@ -110,6 +114,11 @@ export class TestPackages {
   find(name: string): TestPackage {
     const { id, name: own, sourceVersion } = this.delivery(name);
     return { id, name: own, version: sourceVersion };
+  }
+
+  /** Undefined where its version was to be installed only once. */
+  redistributedMs(id: PackageId): number | undefined {
+    return this.#redistributedMs.get(id);
   }
 
   /** By name or id. Throws a Failure with those that are there. */

@@ -84,9 +84,24 @@ export function scenarioOf(
   };
 }
 
-/** The packages that the scenario adds, and that are not made at the start. */
-export function addedByScenario({ entries }: ScenarioPlan): ReadonlySet<string> {
-  return new Set(entries.flatMap(({ action }) => (action.do === "add" ? [action.package] : [])));
+/**
+ * The packages that are not there when a run begins at an emulated moment: those that the scenario adds later, and those
+ * that it has removed. What it did before, an earlier run on the same root played.
+ */
+export function absentAt({ entries }: ScenarioPlan, fromMs: number): ReadonlySet<string> {
+  const steps = entries.flatMap(({ action, cue }) =>
+    action.do === "add" || action.do === "remove"
+      ? [{ ...action, atMs: "atMs" in cue ? cue.atMs : fromMs }]
+      : [],
+  );
+  const absent = new Set(steps.flatMap(({ do: what, package: name }) => (what === "add" ? [name] : [])));
+  for (const { do: what, package: name } of steps
+    .filter(({ atMs }) => atMs < fromMs)
+    .sort((a, b) => a.atMs - b.atMs)) {
+    if (what === "add") absent.delete(name);
+    else absent.add(name);
+  }
+  return absent;
 }
 
 /** The sites that may be ended or paused: of chance, every one that it may meet. */

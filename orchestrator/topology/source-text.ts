@@ -28,7 +28,7 @@ export type SourceText = {
 
 export function sourceText(text: string): SourceText {
   const places = new LineCounter();
-  const document = parseDocument(text, { lineCounter: places, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: places, prettyErrors: false, logLevel: "error" });
   const at = (offset: number) => {
     const { line, col } = places.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };

@@ -1,13 +1,15 @@
 /**
  * Despooler: carries out the instructions that were committed on the SMS_SITE share (`<request>.SNI`), each with its
- * package file (`<request>.PCK`). It trusts nothing but the signature of a neighbour: length and digest of the
- * package file are checked against what was signed. While one is carried out it is `.IST`.
+ * package file (`<request>.PCK`). It trusts nothing but the signature of a neighbour, and that only for what is its to
+ * say (domain/authority.ts): length and digest of the package file are checked against what was signed. While one is
+ * carried out it is `.IST`.
  */
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { PackageId, RequestId } from "../../domain/identifiers.ts";
+import { standingOf, whyNotInstructed } from "../../domain/authority.ts";
+import { type PackageId, type RequestId, requestId, type SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import { type PackageContent, packagesOf, type ReplicationObject } from "../../domain/replication.ts";
 import { type Component, workThrough } from "../component.ts";
@@ -20,7 +22,7 @@ import {
   storedContent,
 } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { neighbourByCode } from "../database/sites.ts";
+import { type KnownNeighbour, knownSites, neighbourByCode } from "../database/sites.ts";
 import {
   type InstructionBody,
   incomingDefinition,
@@ -32,16 +34,19 @@ import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inb
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
 import { isMissing, removeDurably, renameDurably } from "../inboxes/whole-file.ts";
-import { isSignedBy } from "../security/site-key.ts";
+import { digestOfSigned, isSignedBy } from "../security/site-key.ts";
 import { Turns } from "../turns.ts";
 
-type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox };
+type Deps = { place: Place; database: SiteDatabase; outbox: ReplicationOutbox; parent: SiteCode | null };
 
 /** Despooling threads (domain.md section 5). */
 const threads = 3;
 
 /** Emulated milliseconds until content that came before its definition is looked at again (domain.md section 5). */
 const definitionWaitMs = 5 * 60_000;
+
+/** Replication is read as a whole. A thousand packages with all their programs and places are below 4 MB. */
+const maxReplicationBytes = 64 * 1024 * 1024;
 
 type PackageWork = { readonly packageId: PackageId; readonly content: PackageContent };
 
@@ -89,7 +94,8 @@ export class Despooler implements Component {
 
   async #carryOut(text: string, signature: string, file: ClaimedFile): Promise<void> {
     const { place, database } = this.#deps;
-    const { reporter } = place;
+    const id = requestId.safeParse(file.name).data;
+    const reporter = id ? place.reporter.about(id) : place.reporter;
     reporter.info(`Found ready instruction ${file.name}${stages.instruction.ready}`);
     const body = bodyOf(text);
     const sender = body && neighbourByCode(database, body.source);
@@ -97,31 +103,52 @@ export class Despooler implements Component {
       return this.#refuse(file, "it is not signed by a site that is attached here");
     }
     if (body.request !== file.name) return this.#refuse(file, `it was made for request ${body.request}`);
+    if (body.destination !== place.site)
+      return this.#refuse(file, `it was made for site ${body.destination}`);
+    const hearer = { here: place.site, sites: knownSites(database) };
+    const whyNot = whyNotInstructed(body.work.kind, body.finalSite, sender, hearer);
+    if (whyNot) return this.#refuse(file, whyNot);
     reporter.info(`Signature checked out OK for instruction coming from site ${body.source}`);
     const { work } = body;
     const subject = { request: body.request, job: body.job, peer: body.source };
+    reporter.event({
+      action: "accepted",
+      ...subject,
+      file: place.folders.shown(file.path),
+      digest: digestOfSigned(text, signature),
+    });
     if (work.kind === "package") {
-      if (body.finalSite !== place.site)
-        return this.#refuse(file, `its content is for site ${body.finalSite}`);
       const about = { ...subject, packages: [work.packageId] };
       return this.#turns.take(work.packageId, () => this.#takeContent(body, work, file, about));
     }
-    return this.#takeObjects(body, file, subject);
+    return this.#takeObjects(body, sender, file, subject);
   }
 
   /** Replication: definitions go to Distribution Manager, the rest and what is for other sites to Replication Manager. */
-  async #takeObjects(body: InstructionBody, file: ClaimedFile, subject: Subject): Promise<void> {
+  async #takeObjects(
+    body: InstructionBody,
+    from: KnownNeighbour,
+    file: ClaimedFile,
+    subject: Subject,
+  ): Promise<void> {
     const { place } = this.#deps;
     const packageFile = this.#packageFile(file.name);
     if (!(await isWhole(packageFile, body))) {
       // Gone means carried out already, up to the removal of the instruction itself.
       return existsSync(packageFile) ? this.#damaged(file, subject) : file.done(subject);
     }
-    const batch = replicationBatch.safeParse(JSON.parse(await readFile(packageFile, "utf8")));
+    if (body.bytes > maxReplicationBytes)
+      return this.#refuse(file, `its ${body.bytes} bytes are more than replication can have`);
+    const batch = replicationBatch.safeParse(jsonOf(await readFile(packageFile, "utf8")));
     if (!batch.success)
       return this.#refuse(file, `its replication objects do not parse: ${batch.error.message}`);
     for (const [index, object] of batch.data.objects.entries()) {
       if (object.kind === "package" && body.finalSite === place.site) {
+        const standing = this.#standingOf(object, from);
+        if (standing.may !== "take") {
+          place.reporter.status(30001, `${file.name} of site ${from.code}: ${standing.why}`);
+          continue;
+        }
         await this.#turns.take(object.definition.id, () => this.#handOnDefinition(object, subject));
       } else {
         const name = `${body.request}-${String(index).padStart(4, "0")}${stages.replication.ready}`;
@@ -129,12 +156,21 @@ export class Despooler implements Component {
         await putDocument(
           place,
           join(place.folders.replicationIncoming, name),
-          { version: 1, destination, priority, preferredSender, object },
+          {
+            ...{ version: 1, destination, priority, preferredSender, object },
+            ...{ from: from.code, receivedMs: place.clock.now() },
+          },
           { ...subject, packages: packagesOf(object) },
         );
       }
     }
     await this.#finish(file, packageFile, { ...subject, packages: batch.data.objects.flatMap(packagesOf) });
+  }
+
+  #standingOf(object: ReplicationObject, from: KnownNeighbour) {
+    const { place, database, parent } = this.#deps;
+    const hearer = { here: place.site, parent, sites: knownSites(database), nowMs: place.clock.now() };
+    return standingOf(object, from, hearer);
   }
 
   /** `Distmgr.box/Incoming/<PackageID>.PKG`, unless what is known or waits there is as new. */
@@ -147,6 +183,7 @@ export class Despooler implements Component {
       place.folders.distributionManagerIncoming,
       definition.id + stages.incomingDefinition.ready,
     );
+    const reporter = subject.request ? place.reporter.about(subject.request) : place.reporter;
     const waiting = await readFile(path, "utf8").then(
       (text) => incomingDefinition.safeParse(JSON.parse(text)).data?.definition,
       () => undefined, // none there, or Distribution Manager takes it at this moment
@@ -156,12 +193,12 @@ export class Despooler implements Component {
       packageById(database, definition.id)?.definitionVersion ?? 0,
     );
     if (known >= definition.definitionVersion) {
-      place.reporter.info(`A newer definition of package ${definition.id} already arrived`);
+      reporter.info(`A newer definition of package ${definition.id} already arrived`);
       return;
     }
     const { id, sourceVersion } = definition;
     await putDocument(place, path, { version: 1, definition }, { ...subject, packages: [id], sourceVersion });
-    place.reporter.info(`Received the definition of package ${id}, source version ${sourceVersion}`);
+    reporter.info(`Received the definition of package ${id}, source version ${sourceVersion}`);
   }
 
   /** A compressed copy: stored as `SMSPKG/<PackageID>.PKG`; a trigger then wakes Distribution Manager. */
@@ -176,9 +213,10 @@ export class Despooler implements Component {
     const version = content.sourceVersion;
     const packageFile = this.#packageFile(file.name);
     const definition = packageById(database, packageId);
+    const reporter = place.reporter.about(body.request);
     if (!definition || definition.sourceVersion < version) {
       const text = `package ${packageId}: its information hasn't arrived yet for version ${version}. Retry later`;
-      place.reporter.info(text);
+      reporter.info(text);
       place.reporter.event({ action: "waiting", ...subject, sourceVersion: version, text });
       this.#early.set(body.request, work);
       await file.release(definitionWaitMs, subject);
@@ -186,7 +224,7 @@ export class Despooler implements Component {
     }
     const stored = storedContent(database, packageId);
     if (definition.deleted || definition.sourceVersion > version || (stored?.sourceVersion ?? 0) >= version) {
-      place.reporter.info(`Package ${packageId} version ${version} is not needed any more; it is dropped`);
+      reporter.info(`Package ${packageId} version ${version} is not needed any more; it is dropped`);
       return this.#finish(file, packageFile, subject);
     }
     const copy = join(place.folders.compressedCopies, `${packageId}.PKG`);
@@ -209,12 +247,12 @@ export class Despooler implements Component {
       return file.done(subject);
     }
     rememberStoredContent(database, packageId, content);
-    place.reporter.status(
+    reporter.status(
       4400,
       `${packageId} version ${version}, stored at ${place.folders.shown(copy)}`,
       packageId,
     );
-    place.reporter.info(`Stored Package ${packageId}. Stored Package Version = ${version}`);
+    reporter.info(`Stored Package ${packageId}. Stored Package Version = ${version}`);
     await file.done(subject);
   }
 
@@ -224,7 +262,8 @@ export class Despooler implements Component {
       reporter.event({ action: "deleted", file: folders.shown(packageFile), ...subject }),
     );
     await file.done(subject);
-    reporter.info(`Despooler successfully executed one instruction (${file.name})`);
+    const about = subject.request ? reporter.about(subject.request) : reporter;
+    about.info(`Despooler successfully executed one instruction (${file.name})`);
   }
 
   /** The package file is not what was signed, though it was when it came in: content is asked for again. */
@@ -263,8 +302,13 @@ export class Despooler implements Component {
 }
 
 function bodyOf(text: string): InstructionBody | undefined {
+  return instructionBody.safeParse(jsonOf(text)).data;
+}
+
+/** Undefined, which no schema takes, where the text is not JSON. */
+function jsonOf(text: string): unknown {
   try {
-    return instructionBody.safeParse(JSON.parse(text)).data;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

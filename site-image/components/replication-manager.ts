@@ -2,11 +2,13 @@
  * Replication Manager.
  * `Replmgr.box/Outbound/{High,Normal,Low}/*.RPT`: what goes to one site at one priority becomes one minijob; a
  * package's compressed copy is a minijob of its own, after the one with its definition.
- * `Replmgr.box/Incoming/*.RPT`: what the Despooler left: for another site it goes back out, for this one it is applied.
+ * `Replmgr.box/Incoming/*.RPT`: what the Despooler left: for another site it goes back out, for this one it is applied,
+ * if it is the sending site's to say (domain/authority.ts). What may be true and cannot be yet waits there.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 
+import { standingOf } from "../../domain/authority.ts";
 import type { JobId, SiteCode } from "../../domain/identifiers.ts";
 import { type Priority, priorities } from "../../domain/priority.ts";
 import { packagesOf, type ReplicationObject } from "../../domain/replication.ts";
@@ -15,10 +17,18 @@ import { jobFor } from "../database/counters.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { rememberPackageStatus } from "../database/package-status.ts";
 import { forgetSentContent } from "../database/packages.ts";
-import { isRemoved, isThereSince, removeSites } from "../database/removed-sites.ts";
+import { isOutdated, isRemoved, isThereSince, removeSites } from "../database/removed-sites.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { rememberSite } from "../database/sites.ts";
-import { type Minijob, type ReplicationFile, replicationFile, type Work } from "../inboxes/documents.ts";
+import { knownSites, neighbourByCode, rememberSite } from "../database/sites.ts";
+import { rememberStatusTally } from "../database/status-messages.ts";
+import {
+  type Minijob,
+  type ReceivedReplication,
+  type ReplicationFile,
+  receivedReplication,
+  replicationFile,
+  type Work,
+} from "../inboxes/documents.ts";
 import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { stages } from "../inboxes/stages.ts";
@@ -29,6 +39,11 @@ type Taken = { readonly file: ClaimedFile; readonly replication: ReplicationFile
 
 /** At most so many replication files in one minijob, so that one instruction stays small. */
 const largestBatch = 500;
+
+/** Emulated milliseconds until news that cannot be true yet is looked at again, unless other news comes. */
+const lookAgainMs = 5 * 60_000;
+/** Emulated milliseconds after which it is refused. */
+const waitAtMostMs = 7 * 24 * 60 * 60_000;
 
 export class ReplicationManager implements Component {
   readonly name = "SMS_REPLICATION_MANAGER";
@@ -54,7 +69,7 @@ export class ReplicationManager implements Component {
       {
         place: this.#deps.place,
         inbox: this.#incoming,
-        schema: replicationFile,
+        schema: receivedReplication,
         handle: (replication, file) => this.#receive(replication, file),
       },
       signal,
@@ -144,8 +159,8 @@ export class ReplicationManager implements Component {
     );
   }
 
-  async #receive(replication: ReplicationFile, file: ClaimedFile): Promise<void> {
-    const { place, database, outbox } = this.#deps;
+  async #receive(replication: ReceivedReplication, file: ClaimedFile): Promise<void> {
+    const { place, database, outbox, parent } = this.#deps;
     const packages = packagesOf(replication.object);
     if (replication.destination !== place.site) {
       const to = join(
@@ -164,13 +179,50 @@ export class ReplicationManager implements Component {
       );
       return;
     }
-    const { object } = replication;
+    const object = this.#withoutOutdated(replication.object);
     if (object.kind === "package" || object.kind === "content") {
       return file.quarantine(`a package's ${object.kind} does not come in here`, { packages });
+    }
+    const { from, receivedMs } = replication;
+    const subject = { packages, peer: from };
+    const speaker = neighbourByCode(database, from);
+    if (!speaker) return file.done(subject); // it was removed meanwhile, and what it told with it
+    const nowMs = place.clock.now();
+    const standing = standingOf(object, speaker, {
+      ...{ here: place.site, parent, nowMs },
+      sites: knownSites(database),
+    });
+    if (standing.may !== "take") {
+      const text = `what site ${from} tells is not taken: ${standing.why}`;
+      if (standing.may === "wait" && nowMs - receivedMs < waitAtMostMs) {
+        place.reporter.info(text);
+        return file.release(lookAgainMs, { ...subject, text });
+      }
+      place.reporter.status(30001, text);
+      return file.quarantine(standing.why, subject);
     }
     database.transaction(() => this.#apply(object));
     await outbox.flush(place);
     await file.done({ packages });
+    if (object.kind === "sites" || object.kind === "sitesRemoved") this.#incoming.hurry(); // it may be what others wait for
+  }
+
+  /** News of sites without those of which later news has come on another way. */
+  #withoutOutdated(object: ReplicationObject): ReplicationObject {
+    const { database } = this.#deps;
+    switch (object.kind) {
+      case "packageStatus":
+        return { ...object, rows: object.rows.filter(({ site }) => !isRemoved(database, site)) };
+      case "sites":
+        return {
+          ...object,
+          sites: object.sites.filter(({ code }) => !isOutdated(database, code, object.atMs)),
+        };
+      case "sitesRemoved":
+        return { ...object, sites: object.sites.filter((code) => !isOutdated(database, code, object.atMs)) };
+      default:
+        return object;
+    }
   }
 
   /** Keeps what is news, and tells the parent what it should know too, in one transaction. */
@@ -183,8 +235,7 @@ export class ReplicationManager implements Component {
     switch (object.kind) {
       case "packageStatus": {
         const rows = object.rows.filter(
-          (row) =>
-            row.site !== place.site && !isRemoved(database, row.site) && rememberPackageStatus(database, row),
+          (row) => !isRemoved(database, row.site) && rememberPackageStatus(database, row),
         );
         if (rows.length > 0) tellParent("low", { kind: "packageStatus", rows });
         for (const row of rows) {
@@ -200,13 +251,16 @@ export class ReplicationManager implements Component {
         }
         return;
       }
+      case "statusTally": {
+        // The summarizer tells the parent in its own time.
+        for (const row of object.rows)
+          if (row.site !== place.site && !isRemoved(database, row.site)) rememberStatusTally(database, row);
+        return;
+      }
       case "sites": {
         const { atMs } = object;
         const sites = object.sites.filter(
-          (site) =>
-            site.code !== place.site &&
-            isThereSince(database, site.code, atMs) &&
-            rememberSite(database, site),
+          (site) => isThereSince(database, site.code, atMs) && rememberSite(database, site),
         );
         if (sites.length > 0) tellParent("high", { kind: "sites", sites, atMs });
         for (const site of sites) {

@@ -1,7 +1,7 @@
 /**
  * A package share: the folder of a distribution point (SMSPKGC$) where clients find each package.
  * On disk: `<PackageID>` is a relative symbolic link to `.versions/<PackageID>.<version>.<n>/`, a whole version; n
- * rises when the same version is installed again.
+ * is one more than the redistribution that the version was installed for.
  * The swap is one rename of a fresh link over the old one. A rename over a link is atomic, so a reader finds either
  * version at any instant. A folder could not be swapped so: it cannot be renamed over one that is not empty, and two
  * renames leave an instant with nothing there.
@@ -46,25 +46,25 @@ export class PackageShare {
   /**
    * Has `fill` write the version into the empty folder it is given, and then shows it to readers in one step;
    * resolves when that would survive a loss of power and the version before is gone. When `fill` rejects, nothing
-   * has changed. A version that is installed already is left alone, unless it is wanted `again`.
+   * has changed. A version that is installed already, for this redistribution or a later one, is left alone.
    * `version` is a whole number from 1. `fill` flushes what it writes.
    */
   install(
     packageId: string,
     version: number,
     fill: (staging: string) => Promise<void>,
-    options: { readonly again?: boolean } = {},
+    { redistribution = 0 }: { readonly redistribution?: number } = {},
   ): Promise<void> {
     return this.#inTurn(packageId, async () => {
       if (!(Number.isSafeInteger(version) && version >= 1)) {
         throw new ShareRefusedError(this.path(packageId), `expected a version from 1, got ${version}`);
       }
       const installed = await writing(this.folder, () => this.#installed(packageId));
-      if (installed !== undefined && versionOf(installed) === version && !options.again) {
+      if (installed && versionOf(installed) === version && numberOf(installed) > redistribution) {
         await this.#removeVersions(packageId, installed); // it may have been here that a crash came last time
         return;
       }
-      const name = await writing(this.folder, () => this.#newFolder(packageId, version));
+      const name = await writing(this.folder, () => this.#newFolder(packageId, version, redistribution + 1));
       const staging = join(this.#versions, name);
       try {
         await fill(staging);
@@ -123,17 +123,14 @@ export class PackageShare {
     }
   }
 
-  async #newFolder(packageId: string, version: number): Promise<string> {
+  async #newFolder(packageId: string, version: number, number: number): Promise<string> {
     const created = await mkdir(this.#versions, { recursive: true });
     if (created !== undefined) {
       await flushFolder(this.folder);
       await flushFolder(dirname(created));
     }
-    const prefix = `${packageId}.${version}.`;
-    const taken = (await namesOf(this.#versions))
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => Number(name.slice(prefix.length)));
-    const name = `${prefix}${Math.max(0, ...taken) + 1}`;
+    const name = `${packageId}.${version}.${number}`;
+    await removeFolder(join(this.#versions, name)); // no link points to it: it was never filled to the end
     await mkdir(join(this.#versions, name));
     return name;
   }
@@ -171,6 +168,11 @@ export class PackageShare {
 function versionOf(name: string): number | undefined {
   const version = /^[^.]+\.([1-9]\d*)\.[1-9]\d*$/.exec(name)?.[1];
   return version === undefined ? undefined : Number(version);
+}
+
+/** The number in it. */
+function numberOf(name: string): number {
+  return Number(name.slice(name.lastIndexOf(".") + 1));
 }
 
 async function namesOf(folder: string): Promise<string[]> {

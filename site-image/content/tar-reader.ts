@@ -88,7 +88,8 @@ export class TarReader {
     let passed = 0;
     do {
       passed += this.#chunk.length;
-      if (passed > mostTrailingBytes) throw new TarFormatError("it goes on after its end");
+      if (passed > mostTrailingBytes || this.#chunk.some((byte) => byte !== 0))
+        throw new TarFormatError("it goes on after its end");
       this.#chunk = Buffer.alloc(0);
     } while (await this.#hasMore());
   }

@@ -124,4 +124,22 @@ export const migrations: readonly string[] = [
     code TEXT PRIMARY KEY, at_ms REAL NOT NULL, removed INTEGER NOT NULL CHECK (removed IN (0, 1))
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Status messages in sum, of this site (site is empty) and of those below it. 'told' is what the parent was told of.
+  CREATE TABLE status_tally (
+    site TEXT NOT NULL, component TEXT NOT NULL, severity TEXT NOT NULL, messages INTEGER NOT NULL,
+    last_id INTEGER NOT NULL, last_text TEXT NOT NULL, last_ms REAL NOT NULL, told INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (site, component, severity)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO status_tally (site, component, severity, messages, last_id, last_text, last_ms)
+    SELECT '', component, severity, count(*), id, text, max(emulated_ms) FROM status_message GROUP BY component, severity;
+  CREATE TRIGGER status_message_made AFTER INSERT ON status_message BEGIN
+    INSERT INTO status_tally (site, component, severity, messages, last_id, last_text, last_ms)
+      VALUES ('', new.component, new.severity, 1, new.id, new.text, new.emulated_ms)
+      ON CONFLICT (site, component, severity) DO UPDATE SET messages = messages + 1, last_id = excluded.last_id,
+        last_text = excluded.last_text, last_ms = excluded.last_ms;
+    -- The newest are kept; the sums remember the others.
+    DELETE FROM status_message WHERE sequence <= new.sequence - 20000;
+  END;
+  `,
 ];

@@ -28,6 +28,11 @@ export function lastChangeMs(database: SiteDatabase, codes: readonly SiteCode[])
   return Math.max(0, ...codes.map((code) => changeOf(database, code)?.atMs ?? 0));
 }
 
+/** Whether later news of the site than that of `atMs` (emulated) is held. */
+export function isOutdated(database: SiteDatabase, code: SiteCode, atMs: number): boolean {
+  return (changeOf(database, code)?.atMs ?? 0) > atMs;
+}
+
 export function isRemoved(database: SiteDatabase, code: SiteCode): boolean {
   return changeOf(database, code)?.removed === 1;
 }
@@ -39,9 +44,8 @@ export function forgetRemoval(database: SiteDatabase, code: SiteCode): void {
 
 /** Whether news of `atMs` (emulated) that a site is there still holds. Call it in the transaction that keeps it. */
 export function isThereSince(database: SiteDatabase, code: SiteCode, atMs: number): boolean {
-  const held = changeOf(database, code);
-  if (held && held.atMs > atMs) return false;
-  if (held || atMs > 0) keepChange(database, code, atMs, 0);
+  if (isOutdated(database, code, atMs)) return false;
+  if (atMs > 0 || changeOf(database, code)) keepChange(database, code, atMs, 0);
   return true;
 }
 
@@ -65,6 +69,7 @@ export function removeSites(
         "DELETE FROM site WHERE code = ?",
         "DELETE FROM replicated WHERE site = ?",
         "DELETE FROM package_status WHERE site = ?",
+        "DELETE FROM status_tally WHERE site = ?",
         "DELETE FROM outbound_replication WHERE json_extract(document, '$.destination') = ?",
       ])
         database.run(sql, code);

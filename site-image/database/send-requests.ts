@@ -45,6 +45,12 @@ export function requestById(database: SiteDatabase, id: string): RequestRow | un
   return rowOf(database.one(`SELECT ${columns} FROM send_request WHERE id = ?`, id));
 }
 
+/** Whether definitions or status are being sent to a site, or wait to be. */
+export function hasNewsOnItsWay(database: SiteDatabase, site: SiteCode): boolean {
+  const sql = "SELECT 1 FROM send_request WHERE ended = 0 AND package_id IS NULL AND final_site = ? LIMIT 1";
+  return database.one(sql, site) !== undefined;
+}
+
 /**
  * The send request for a job: the same job is always the same request, so its receiver can tell it came before.
  * A new one for a version of a package's content withdraws older ones to the same site; where a newer one was made

@@ -1,10 +1,12 @@
 /**
- * The site database: SQLite in `site.db`. A transaction that has returned is on the disk (WAL, synchronous FULL).
+ * The site database: SQLite in `site.db` (mode 0600, it holds the secrets of addresses). A transaction that has returned is on the disk (WAL, synchronous FULL).
  * Tables are in migrations.ts; what is asked of them is in the files beside this one, a file a subject.
  */
 import { EventEmitter } from "node:events";
+import { existsSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
+import { keepPrivateFile } from "../security/private-files.ts";
 import { migrations } from "./migrations.ts";
 
 export class SiteDatabase implements Disposable {
@@ -15,6 +17,8 @@ export class SiteDatabase implements Disposable {
 
   /** Opens or makes the database. Throws when the file is of a newer Spoolnet, damaged, or cannot be written. */
   constructor(file: string) {
+    for (const name of [file, ...[`${file}-wal`, `${file}-shm`].filter((one) => existsSync(one))])
+      keepPrivateFile(name); // SQLite gives the files beside it the mode that it has
     this.#connection = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5000 });
     this.#committed.setMaxListeners(0);
     this.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
@@ -64,6 +68,7 @@ export class SiteDatabase implements Disposable {
     } finally {
       this.#connection.exec("PRAGMA synchronous = FULL");
     }
+    if (this.#depth === 0) this.#committed.emit("commit");
   }
 
   /** Calls back after every commit, as the trigger would wake SQL Monitor, until `signal` aborts. */

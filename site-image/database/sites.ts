@@ -107,6 +107,7 @@ export function forgetHistoryWith(database: SiteDatabase, site: SiteCode): void 
   database.transaction(() => {
     database.run("DELETE FROM received_request WHERE site = ?", site);
     database.run("DELETE FROM upload WHERE site = ?", site);
+    database.run("DELETE FROM status_tally WHERE site = ?", site);
     database.run("INSERT INTO wakeup (package_id) SELECT package_id FROM replicated WHERE site = ?", site);
     database.run("DELETE FROM replicated WHERE site = ?", site);
   });

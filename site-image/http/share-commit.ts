@@ -9,9 +9,10 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 
+import { whyNotInstructed } from "../../domain/authority.ts";
 import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import type { KnownNeighbour } from "../database/sites.ts";
+import { type KnownNeighbour, knownSites } from "../database/sites.ts";
 import { isReceived, markReceived } from "../database/uploads.ts";
 import { type InstructionBody, instruction, instructionBody } from "../inboxes/documents.ts";
 import type { Place } from "../inboxes/inbox.ts";
@@ -51,7 +52,10 @@ export async function commitRequest(deps: Deps, request: RequestId, from: KnownN
   await uploads.finish(instructionFile);
   let body: InstructionBody;
   try {
-    body = readInstruction(readFileSync(instructionFile.path, "utf8"), request, from, place.site);
+    body = readInstruction(readFileSync(instructionFile.path, "utf8"), request, from, {
+      here: place.site,
+      sites: knownSites(database),
+    });
   } catch (error) {
     await uploads.remove(instructionFile, error instanceof Error ? error.message : String(error));
     throw error;
@@ -75,7 +79,8 @@ export async function renameInstruction(
   site: SiteCode,
   body?: InstructionBody,
 ): Promise<void> {
-  const { folders, reporter } = place;
+  const { folders } = place;
+  const reporter = place.reporter.about(request);
   const from = `${folders.receive}/${instructionFileOf(request)}`;
   const to = `${folders.receive}/${committedFileOf(request)}`;
   await renameDurably(from, to, () => {
@@ -97,7 +102,7 @@ function readInstruction(
   text: string,
   request: RequestId,
   from: KnownNeighbour,
-  here: SiteCode,
+  hearer: Parameters<typeof whyNotInstructed>[3],
 ): InstructionBody {
   const refused = (why: string) =>
     new Refusal("INSTRUCTION_REFUSED", `${instructionFileOf(request)}: ${why}`);
@@ -109,8 +114,10 @@ function readInstruction(
   const body = instructionBody.safeParse(jsonOf(document.data.body));
   if (!body.success) throw refused("what it says is not an instruction's body");
   if (body.data.source !== from.code) throw refused(`it comes from site ${body.data.source}`);
-  if (body.data.destination !== here) throw refused(`it is for site ${body.data.destination}`);
+  if (body.data.destination !== hearer.here) throw refused(`it is for site ${body.data.destination}`);
   if (body.data.request !== request) throw refused(`it is for request ${body.data.request}`);
+  const whyNot = whyNotInstructed(body.data.work.kind, body.data.finalSite, from, hearer);
+  if (whyNot) throw refused(whyNot);
   return body.data;
 }
 

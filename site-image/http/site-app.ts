@@ -6,11 +6,14 @@ import express, { type Express } from "express";
 import type { SiteDatabase } from "../database/site-database.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import type { Journal } from "../journal.ts";
+import type { MetricsDeps } from "../metrics/site-registry.ts";
 import type { SiteConfig } from "../site-config.ts";
 import { addressFace } from "./address-face.ts";
 import { administratorOnly } from "./administrator.ts";
+import { bodyWithin } from "./body-deadline.ts";
 import { events } from "./events.ts";
 import { faultFace } from "./fault-face.ts";
+import { metrics } from "./metrics.ts";
 import { Refusal, refusalHandler } from "./refusal.ts";
 import { RequestControl } from "./request-control.ts";
 import { siteFace } from "./site-face.ts";
@@ -21,11 +24,13 @@ import { wmiClasses } from "./sms-provider/classes.ts";
 import { Packages } from "./sms-provider/packages.ts";
 import { smsProvider } from "./sms-provider/sms-provider.ts";
 import { smsSiteShare } from "./sms-site-share.ts";
+import { statusMessageFace } from "./status-message-face.ts";
 
 export type SiteHealth = "starting" | "waiting for a clock" | "healthy" | "stopping";
 
 type Deps = Omit<Parameters<typeof siteFace>[0], "requests"> &
-  Parameters<typeof faultFace>[0] & {
+  Parameters<typeof faultFace>[0] &
+  Omit<MetricsDeps, "place"> & {
     config: SiteConfig;
     database: SiteDatabase;
     journal: Journal;
@@ -49,11 +54,14 @@ export function siteApp(deps: Deps): Express {
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
   const requests = new RequestControl({ place: places.scheduler, database });
   const administrator = administratorOnly(config.administratorToken);
+  app.use(bodyWithin(places.site.clock));
   app.use("/site/faults", administrator, faultFace(deps));
   app.use("/site/addresses", administrator, addressFace(database));
+  app.use("/site/status-messages", administrator, statusMessageFace(database));
   app.use("/site/logs", administrator, siteLogs(places.site.folders.logs));
   app.get("/site/resources", administrator, siteResources);
   app.use("/site", administrator, siteFace({ ...deps, requests }));
+  app.use("/metrics", administrator, metrics({ ...deps, place: places.site }));
   app.use("/events", administrator, events(journal, signal));
   app.use("/AdminService", administrator, providerFor(deps, requests));
   app.use((request) => {
@@ -67,7 +75,7 @@ export function siteApp(deps: Deps): Express {
 function providerFor({ config, database, places }: Deps, requests: RequestControl): express.Router {
   if (config.type === "primary") {
     const packages = new Packages({ place: places.provider, database });
-    return smsProvider(wmiClasses({ packages, database, requests }));
+    return smsProvider(wmiClasses({ packages, database, requests, site: config.code }));
   }
   const router = express.Router();
   router.use(() => {

@@ -3,10 +3,34 @@
  * behind, and answers 503 until the site is ready to be served.
  */
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer, Server as SecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import { errorText } from "../reporter.ts";
 import type { SiteConfig } from "../site-config.ts";
+
+/**
+ * What one client, or all of them together, can take of a site. The longest header there is, Upload-Metadata with a
+ * name and a digest, is below 400 bytes; a request from a sender has about ten headers.
+ */
+export type ServerLimits = {
+  /** Connections at a time; one more is closed at once, and its sender tries again. */
+  readonly connections: number;
+  readonly headerBytes: number;
+  readonly headers: number;
+  /** In real milliseconds, from the first byte of a request to the end of its headers. */
+  readonly headersWithinMs: number;
+};
+
+export const standardServerLimits: ServerLimits = {
+  connections: 1024,
+  headerBytes: 16 * 1024,
+  headers: 64,
+  headersWithinMs: 20_000,
+};
+
+/** How often connections are looked through for those whose headers are late. */
+const lookEveryMs = 1_000;
 
 const notReady: RequestListener = (_request, response) => {
   response.writeHead(503, { "Content-Type": "application/json", Connection: "close" });
@@ -15,30 +39,53 @@ const notReady: RequestListener = (_request, response) => {
   );
 };
 
+const tooManyHeaders: RequestListener = (_request, response) => {
+  response.writeHead(431, { "Content-Type": "application/json", Connection: "close" });
+  response.end(JSON.stringify({ error: { code: "INVALID", message: "the request has too many headers" } }));
+};
+
 export class SiteServer implements AsyncDisposable {
   /** Like http://127.0.0.1:2003. */
   readonly url: string;
   readonly #server: Server;
   #listener = notReady;
 
-  private constructor(server: Server, host: string) {
+  private constructor(server: Server, host: string, limits: ServerLimits) {
     this.#server = server;
     const { port } = server.address() as AddressInfo; // a TCP server has one
-    this.url = `http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`;
-    server.on("request", (request, response) => this.#listener(request, response));
+    const scheme = server instanceof SecureServer ? "https" : "http";
+    this.url = `${scheme}://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`;
+    server.on("request", (request, response) => {
+      if (request.rawHeaders.length / 2 > limits.headers) tooManyHeaders(request, response);
+      else this.#listener(request, response);
+    });
   }
 
   /** Rejects when the port is in use or the address is none of this machine's. */
-  static listen({ host, port, code }: SiteConfig): Promise<SiteServer> {
-    // No limit on how long a request may take: a slow line needs hours. The share itself gives up on a silent one.
-    const server = createServer({ requestTimeout: 0 });
+  static listen(
+    { host, port, code, tls }: Pick<SiteConfig, "host" | "port" | "code" | "tls">,
+    limits = standardServerLimits,
+  ): Promise<SiteServer> {
+    const options = {
+      // A whole request may take any time, for a slow line needs hours: the share gives up on a silent one, and the
+      // other faces on a late one (body-deadline.ts).
+      requestTimeout: 0,
+      headersTimeout: limits.headersWithinMs,
+      connectionsCheckingInterval: Math.min(lookEveryMs, limits.headersWithinMs),
+      maxHeaderSize: limits.headerBytes,
+    };
+    const server = tls
+      ? createSecureServer({ ...options, cert: tls.certificate, key: tls.key, minVersion: "TLSv1.2" })
+      : createServer(options);
+    server.maxConnections = limits.connections;
+    server.maxHeadersCount = 0; // node would drop what is above its count and go on; a site refuses it
     return new Promise((resolve, reject) => {
       server.once("error", (cause) => {
         const inUse = "code" in cause && cause.code === "EADDRINUSE";
         const why = inUse ? `port ${port} of ${host} is in use: give the site another` : errorText(cause);
         reject(new Error(`site ${code} cannot listen: ${why}`));
       });
-      server.listen(port, host, () => resolve(new SiteServer(server, host)));
+      server.listen(port, host, () => resolve(new SiteServer(server, host, limits)));
     });
   }
 

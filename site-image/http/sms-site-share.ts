@@ -185,7 +185,9 @@ class Share {
       response.set(refusalCodeHeader, error.code);
       const from = response.locals.from ? `site ${fromOf(response).code}` : "an unknown sender";
       if (!this.#deps.signal.aborted && error.code !== "UNKNOWN_UPLOAD") {
-        this.#place.reporter.warn(`Refused ${request.method} ${request.path} of ${from}: ${error.message}`);
+        const id = shareNameOf(nameIn(request))?.request;
+        const reporter = id ? this.#place.reporter.about(id) : this.#place.reporter;
+        reporter.warn(`Refused ${request.method} ${request.path} of ${from}: ${error.message}`);
       }
     }
     throwAwayRest(request, this.#place.clock);
@@ -198,7 +200,7 @@ class Share {
     } catch (error) {
       const isRefused = error instanceof Refusal && error.code !== "UNKNOWN_UPLOAD";
       if (isRefused && !this.#deps.signal.aborted) {
-        this.#place.reporter.status(30001, `from site ${from.code}: ${error.message}`);
+        this.#place.reporter.about(request).status(30001, `from site ${from.code}: ${error.message}`);
       }
       throw error;
     }
@@ -229,9 +231,9 @@ class Share {
     const whole = await this.uploads.append(upload, { ...piece, onRead, clock: this.#place.clock });
     if (!whole && !this.#deps.signal.aborted) {
       const { name, site, length } = upload.row;
-      this.#place.reporter.warn(
-        `Site ${site} broke off ${name} at byte ${upload.offset} of ${length}, begun at byte ${from}`,
-      );
+      this.#place.reporter
+        .about(id)
+        .warn(`Site ${site} broke off ${name} at byte ${upload.offset} of ${length}, begun at byte ${from}`);
     }
     return whole;
   }

@@ -48,8 +48,15 @@ export const replicationFile = z.strictObject({
   priority,
   preferredSender,
   object: replicationObject,
+  /** Where it was received and is passed on: as in `receivedReplication`. */
+  from: siteCode.optional(),
+  receivedMs: z.number().optional(),
 });
 export type ReplicationFile = z.infer<typeof replicationFile>;
+
+/** `Replmgr.box/Incoming/*.RPT`: what the neighbour `from` said, under its signature, and when (emulated). */
+export const receivedReplication = replicationFile.extend({ from: siteCode, receivedMs: z.number() });
+export type ReceivedReplication = z.infer<typeof receivedReplication>;
 
 /** The two kinds of work between sites. */
 export const work = z.discriminatedUnion("kind", [

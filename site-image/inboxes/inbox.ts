@@ -7,6 +7,7 @@
 import { existsSync, statSync, watch } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 import type { z } from "zod";
 
@@ -43,8 +44,8 @@ const sweepEveryMs = 30_000;
 
 /**
  * What may be new in a folder: the files that its watch named, or any. Who looks at those alone does work for what
- * came, not for what lies there: with 300 packages under way, a sender that looked through all of them for each took a
- * third of its site's CPU (20 s of 63 s; now 1 s).
+ * came, not for what lies there: a sender that looked through all requests for each new one took a third of its site's
+ * CPU with 300 packages under way.
  */
 export type Changed = ReadonlySet<string> | "all";
 
@@ -56,6 +57,9 @@ export class Inbox {
   readonly #deferred = new Map<string, { untilMs: number; inode: number }>();
   #wake = Promise.withResolvers<void>();
   #changed: Set<string> | "all" = "all";
+  /** The last event of this site when the watch last named files: the files of all events up to there were named. */
+  #named = 0;
+  #seen = 0;
 
   constructor(folder: string, stage: Stage, place: Place) {
     this.folder = folder;
@@ -86,6 +90,7 @@ export class Inbox {
   async *changes(signal: AbortSignal): AsyncGenerator<Changed> {
     this.#changed = "all";
     const watcher = watch(this.folder, (_event, file) => {
+      this.#named = this.#place.reporter.lastEvent;
       if (file?.startsWith(".")) return; // still being written: it has another name once it is whole
       if (file === null) this.#changed = "all";
       else if (this.#changed !== "all") this.#changed.add(file);
@@ -95,6 +100,7 @@ export class Inbox {
     try {
       while (!signal.aborted) {
         const changed = this.#changed;
+        this.#seen = changed === "all" ? this.#place.reporter.lastEvent : this.#named;
         this.#changed = new Set(); // before the caller looks, so that nothing falls between
         this.#wake = Promise.withResolvers();
         yield changed;
@@ -102,10 +108,20 @@ export class Inbox {
         const nap = this.#nap(AbortSignal.any([signal, rest.signal])).then(() => "slept" as const);
         if ((await Promise.race([this.#wake.promise, nap])) === "slept") this.#changed = "all";
         rest.abort();
+        // A watch names files one by one. What came together is looked at together.
+        await setImmediate();
       }
     } finally {
       watcher.close();
     }
+  }
+
+  /**
+   * The last event of this site before `changes` yielded: no file that came with it or before is passed over by who looks
+   * at what changed. For the journal: who checks the order later must know what was there.
+   */
+  get seen(): number {
+    return this.#seen;
   }
 
   /** The names (without extension) of the files that may be taken now, of all or of those that changed, in order. */
@@ -127,14 +143,14 @@ export class Inbox {
     return existsSync(join(this.folder, name + this.#stage.ready));
   }
 
-  /** Takes a file: one rename, so of two only one can. Undefined when it is gone. */
-  async claim(name: string): Promise<ClaimedFile | undefined> {
+  /** Takes a file: one rename, so of two only one can. Undefined when it is gone. `seen` is for the journal. */
+  async claim(name: string, seen?: number): Promise<ClaimedFile | undefined> {
     const from = join(this.folder, name + this.#stage.ready);
     const to = join(this.folder, name + this.#stage.claimed);
     const { folders, reporter } = this.#place;
     try {
       await renameDurably(from, to, () =>
-        reporter.event({ action: "claimed", file: folders.shown(to), from: folders.shown(from) }),
+        reporter.event({ action: "claimed", file: folders.shown(to), from: folders.shown(from), seen }),
       );
     } catch (error) {
       if (isMissing(error)) return undefined;

@@ -38,8 +38,12 @@ export async function sendRequests({ folders, database }: Deps): Promise<SendReq
     const files = (await readdir(folder)).filter((file) => !file.startsWith("."));
     const names = files.filter((file) => file.endsWith(ready) || file.endsWith(claimed));
     for (const name of new Set(names.map((file) => file.slice(0, -ready.length)))) {
+      const path = join(folder, name);
+      // Claimed twice, since one that is claimed between the first two looks would be in neither.
       const read =
-        (await readWhole(join(folder, name + claimed))) ?? (await readWhole(join(folder, name + ready)));
+        (await readWhole(path + claimed)) ??
+        (await readWhole(path + ready)) ??
+        (await readWhole(path + claimed));
       if (read) found.set(name, { document: read, sender, isRunning: files.includes(name + claimed) });
     }
   }
@@ -91,6 +95,13 @@ async function readWhole(path: string): Promise<SendRequest | undefined> {
 }
 
 export async function inboxDepths(folders: SiteFolders): Promise<InboxDepths["inboxes"]> {
+  return (await inboxFiles(folders)).map(({ inbox, files }) => ({ inbox, files: files.length }));
+}
+
+/** The files that lie in each inbox, waiting or in hand. */
+export async function inboxFiles(
+  folders: SiteFolders,
+): Promise<{ inbox: string; folder: string; files: readonly string[] }[]> {
   const inboxes: readonly (readonly [name: string, folder: string, extensions: readonly string[]])[] = [
     [
       "Distmgr.box",
@@ -129,7 +140,7 @@ export async function inboxDepths(folders: SiteFolders): Promise<InboxDepths["in
       const counted = files.filter(
         (file) => !file.startsWith(".") && extensions.some((extension) => file.endsWith(extension)),
       );
-      return { inbox, files: counted.length };
+      return { inbox, folder, files: counted };
     }),
   );
 }

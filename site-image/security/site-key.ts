@@ -3,6 +3,7 @@
  * What it signs are instructions; the public half goes to the neighbours when the site is attached.
  */
 import {
+  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -13,6 +14,7 @@ import {
 import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 
 import { isMissing } from "../inboxes/whole-file.ts";
+import { keepPrivateFile } from "./private-files.ts";
 
 export class SiteKey {
   readonly #privateKey: KeyObject;
@@ -29,7 +31,9 @@ export class SiteKey {
     const temporary = `${file}.tmp`;
     rmSync(temporary, { force: true }); // a run that died while it made the key left it: a copy of the key, or half of one
     try {
-      return new SiteKey(createPrivateKey(readFileSync(file)));
+      const key = new SiteKey(createPrivateKey(readFileSync(file)));
+      keepPrivateFile(file);
+      return key;
     } catch (error) {
       if (!isMissing(error)) throw new Error(`cannot read the site's key ${file}`, { cause: error });
     }
@@ -57,4 +61,11 @@ export function isSignedBy(publicKey: string, text: string, signature: string): 
   } catch {
     return false; // what is not a key has signed nothing
   }
+}
+
+/** Tells a signed text from every other, and from the same text signed by another key. */
+export function digestOfSigned(text: string, signature: string): string {
+  return createHash("sha256")
+    .update(JSON.stringify([text, signature]))
+    .digest("hex");
 }

@@ -41,7 +41,8 @@ export class RasLine implements Disposable {
     say: (words: string) => Promise<void>,
     signal: AbortSignal,
   ): Promise<AbortSignal> {
-    const { clock, reporter } = this.#place;
+    const { clock } = this.#place;
+    const reporter = this.#place.reporter.about(request);
     this.#idle.abort();
     this.#use = new AbortController();
     if (this.#call?.site !== site) {

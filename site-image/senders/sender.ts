@@ -27,6 +27,7 @@ import { type Changed, Inbox, type Place } from "../inboxes/inbox.ts";
 import { stages } from "../inboxes/stages.ts";
 import { isMissing } from "../inboxes/whole-file.ts";
 import { errorText } from "../reporter.ts";
+import { SenderCounters } from "./sender-counters.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
 import { giveBack, writeReason } from "./waiting-request.ts";
@@ -49,6 +50,8 @@ const toldWhy = 20;
 
 export class Sender implements Component {
   readonly name: string;
+  readonly type: SenderType;
+  readonly counters: SenderCounters;
   readonly log = "sender"; // all network senders share it (domain.md section 8)
   readonly #deps: SenderDeps;
   readonly #outbox: Inbox;
@@ -60,13 +63,17 @@ export class Sender implements Component {
   readonly #addresses = new Map<SiteCode, Address | undefined>();
   /** What is being sent, and where to. */
   readonly #running = new Map<string, SiteCode>();
+  /** The last event before the outbox was looked through: who checks the order later must know what was there. */
+  #seen = 0;
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
+    this.type = deps.type;
     this.name = senderComponent[deps.type];
     this.#outbox = new Inbox(deps.place.folders.outbox(deps.type), stages.sendRequest, deps.place);
     this.#threads = new PQueue({ concurrency: deps.settings.allSites });
-    this.#sending = new Sending(deps);
+    this.counters = new SenderCounters(deps.place.clock);
+    this.#sending = new Sending(deps, this.counters);
   }
 
   /** What was being sent is ready again; what has ended is left for the Scheduler to clear. */
@@ -164,6 +171,7 @@ export class Sender implements Component {
 
   /** Reads what is new in the outbox, and forgets what is gone. */
   async #look(changed: Changed): Promise<void> {
+    this.#seen = this.#outbox.seen;
     const names = new Set(await this.#outbox.ready(changed));
     for (const name of changed === "all" ? this.#waiting.keys() : withoutExtension(changed)) {
       if (!names.has(name)) this.#waiting.delete(name);
@@ -231,9 +239,10 @@ export class Sender implements Component {
     if (!request) return;
     this.#waiting.delete(name);
     this.#running.set(name, request.destination);
+    const seen = this.#seen;
     void this.#threads.add(async () => {
       try {
-        const file = await this.#outbox.claim(name);
+        const file = await this.#outbox.claim(name, seen);
         const found = await file?.read(sendRequest);
         if (file && found) await this.#sending.send(file, found, signal);
       } catch (error) {

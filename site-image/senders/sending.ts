@@ -20,6 +20,7 @@ import { OpenWindow } from "./open-window.ts";
 import { RasLine } from "./ras-line.ts";
 import { RunningWish } from "./running-wish.ts";
 import type { SenderDeps } from "./sender.ts";
+import type { SenderCounters } from "./sender-counters.ts";
 import { StatusFile } from "./status-file.ts";
 
 /** What one sending works with. */
@@ -30,8 +31,11 @@ export class Sending {
   readonly #paces: AddressPaces;
   readonly #line: RasLine | undefined;
 
-  constructor(deps: SenderDeps) {
+  readonly #counters: SenderCounters;
+
+  constructor(deps: SenderDeps, counters: SenderCounters) {
     this.#deps = deps;
+    this.#counters = counters;
     const { place, zone, wan } = deps;
     this.#paces = new AddressPaces({ clock: place.clock, zone, linkTo: (site) => wan.bandwidthTo(site) });
     wan.onChange(() => this.#paces.linksChanged());
@@ -50,8 +54,9 @@ export class Sending {
 
   async send(file: ClaimedFile, found: SendRequest, signal: AbortSignal): Promise<void> {
     const { place } = this.#deps;
-    const { clock, reporter } = place;
+    const { clock } = place;
     const { request: id, destination, packages, job } = found;
+    const reporter = place.reporter.about(id);
     const subject: Subject = { packages, job, request: id, peer: destination };
     reporter.info(`Found send request. ID: ${id}, Dest Site: ${destination}`);
     const startedMs = clock.now();
@@ -115,7 +120,8 @@ export class Sending {
   }
 
   async #cancelled(status: StatusFile, reason: string, subject: Subject): Promise<void> {
-    const { clock, reporter } = this.#deps.place;
+    const { clock, reporter: own } = this.#deps.place;
+    const reporter = own.about(status.document.request);
     status.set({ status: "CANCELLED", reason, nextTryMs: null, endedMs: clock.now() });
     await status.keep();
     reporter.event({ action: "withdrawn", ...subject, offset: status.document.syncPoint, text: reason });
@@ -127,6 +133,7 @@ export class Sending {
     const { request, destination, bytes, sha256, packageFile, instructionFile } = status.document;
     const { neighbour, address } = way;
     const line = this.#line && address.line;
+    using counted = this.#counters.begin(destination);
     try {
       const say = (reason: string) => {
         status.set({ reason });
@@ -150,15 +157,23 @@ export class Sending {
         {
           connected: () => status.set({ connects: status.document.connects + 1 }),
           started: (offset) => {
+            counted.started(offset);
             status.set({ status: "SENDING", syncPoint: offset, bytesLeft: bytes - offset, reason: "" });
             place.reporter.event({ action: "sending", ...subject, offset, bytes });
-            place.reporter.info(`Sending Started [${packageFile}] at position ${offset} of ${bytes}`);
+            place.reporter
+              .about(request)
+              .info(`Sending Started [${packageFile}] at position ${offset} of ${bytes}`);
           },
-          progress: (offset) =>
-            status.progress(offset, { request, packages: status.document.packages, peer: destination }),
+          progress: (offset) => {
+            counted.reached(offset);
+            status.progress(offset, { request, packages: status.document.packages, peer: destination });
+          },
         },
         dropped ? AbortSignal.any([signal, dropped]) : signal,
       );
+    } catch (error) {
+      if (!signal.aborted) counted.failed();
+      throw error;
     } finally {
       this.#line?.rest();
     }
@@ -193,11 +208,13 @@ export class Sending {
   /** Stopped at a block; the Scheduler gives it on when an address is open again, and it goes on from there. */
   #closed(file: ClaimedFile, status: StatusFile, subject: Subject): Promise<void> {
     const { place, database, zone, type } = this.#deps;
-    const { destination, priority } = status.document;
+    const { destination, priority, request } = status.document;
     const address = neighbourByCode(database, destination)?.addresses.find(({ sender }) => sender === type);
     const words = address && closedWords(address.schedule, zone, priority, place.clock.now());
     const reason = words ?? "the address was closed";
-    place.reporter.info(`Address is closed for priority ${priority} jobs, stop sending: ${reason}`);
+    place.reporter
+      .about(request)
+      .info(`Address is closed for priority ${priority} jobs, stop sending: ${reason}`);
     return this.#forScheduler(file, status, reason, subject);
   }
 
@@ -229,14 +246,15 @@ export class Sending {
       ? `the address rests until ${again}`
       : `retry ${tries} of ${settings.retries} at ${again}`;
     const reason = `${errorText(error)}; ${next}`;
-    place.reporter.warn(`Send request ${request} to site ${destination}: ${reason}`);
-    place.reporter.event({ action: "failed", ...subject, offset: syncPoint, text: reason });
+    const reporter = place.reporter.about(request);
+    reporter.warn(`Send request ${request} to site ${destination}: ${reason}`);
+    reporter.event({ action: "failed", ...subject, offset: syncPoint, text: reason });
     if (!usedUp) {
       status.set({ status: "ERROR", tries, nextTryMs, reason });
       await status.keep();
       return file.release(delayMs, { ...subject, text: reason });
     }
-    place.reporter.status(3500, `site ${destination}: ${errorText(error)}`, packages[0]);
+    reporter.status(3500, `site ${destination}: ${errorText(error)}`, packages[0]);
     const resting = status.document.resting.filter(({ sender }) => sender !== type);
     status.set({ tries: 0, resting: [...resting, { sender: type, untilMs: nextTryMs }] });
     await this.#forScheduler(file, status, reason, subject);

@@ -11,6 +11,12 @@ const silenceMs = 60_000;
 
 export class SiteConnections implements AsyncDisposable {
   readonly #pools = new Map<string, Pool>();
+  readonly #authority: string | undefined;
+
+  /** `authority` (PEM) is what certificates of other sites must come from. Default: those that Node knows. */
+  constructor(authority?: string) {
+    this.#authority = authority;
+  }
 
   /** The pool for the site at `url`; only the origin of the URL counts. */
   to(url: string): Pool {
@@ -18,7 +24,7 @@ export class SiteConnections implements AsyncDisposable {
     const known = this.#pools.get(origin);
     if (known) return known;
     const pool = new Pool(origin, {
-      connect: { timeout: connectTimeoutMs },
+      connect: { timeout: connectTimeoutMs, ...(this.#authority && { ca: this.#authority }) },
       headersTimeout: silenceMs,
       bodyTimeout: silenceMs,
       allowH2: false, // over HTTP/2 a yielded buffer may still wait when the next is asked for (file-bytes.ts)

@@ -193,6 +193,13 @@ export class TusClient {
     if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
       return new SendError(`site ${site} fell silent${where}`, { retryable: true, cause });
     }
+    if (isCertificateFailure(code)) {
+      const what = `the certificate of site ${site} at ${share.url} is not to be trusted (${code})`;
+      return new SendError(`${what}: give both sites certificates of one authority`, {
+        retryable: true,
+        cause,
+      });
+    }
     if (isConnectFailure(cause, code)) {
       return new SendError(`cannot connect to site ${site} at ${share.url}`, { retryable: true, cause });
     }
@@ -211,6 +218,10 @@ const connectCodes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", 
 
 function isConnectFailure(cause: unknown, code: string): boolean {
   return code === "UND_ERR_CONNECT_TIMEOUT" || connectCodes.includes(code) || cause instanceof AggregateError;
+}
+
+function isCertificateFailure(code: string): boolean {
+  return /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
 }
 
 /** The words of a refusal: `{error: {message}}`. */

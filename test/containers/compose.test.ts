@@ -27,7 +27,7 @@ const test = base.extend(
   },
 );
 
-test("the orchestrator shows the arrival table, the sites a line each", ({ running: { up } }) => {
+test("the orchestrator shows the arrival table, each site its log as JSON", ({ running: { up } }) => {
   const table = up.linesOf("orchestrator");
   for (const [site, server] of allPoints) {
     const row = new RegExp(`^CEN00001 +Office Update +1 +${site} .+ ${server} +Fri 2003-11-07`);
@@ -40,7 +40,12 @@ test("the orchestrator shows the arrival table, the sites a line each", ({ runni
   expect(table).toContainEqual(
     expect.stringContaining("docker compose exec orchestrator spoolnet trace CEN00001"),
   );
-  for (const site of sites) expect(up.linesOf(site)).toEqual([expect.stringContaining("is at http://")]);
+  for (const site of sites) {
+    const said = up.linesOf(site).map((line) => JSON.parse(line));
+    expect(said).toContainEqual(
+      expect.objectContaining({ level: "info", text: expect.stringContaining("is at http://") }),
+    );
+  }
 });
 
 test("every distribution point has the sample, file by file", async ({ running: { composition } }) => {
@@ -55,7 +60,7 @@ test("every distribution point has the sample, file by file", async ({ running: 
 test.for(services)("the container of %s has no privilege it does not need", async (service, { running }) => {
   const { Config, HostConfig } = await running.composition.inspect(service);
 
-  expect(Config.User).toBe("node");
+  expect(Config.User).toBe("1000:1000"); // node
   expect(HostConfig.ReadonlyRootfs).toBe(true);
   expect(HostConfig.CapDrop).toEqual(["ALL"]);
   expect(HostConfig.SecurityOpt).toEqual(["no-new-privileges:true"]);

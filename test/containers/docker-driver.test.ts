@@ -90,7 +90,7 @@ test("the containers have no privilege they do not need, and docker inspect show
   for (const site of ["cen", "b01"]) {
     const found = await docker.getContainer(`spoolnet-${name}-${site}`).inspect();
     expect(JSON.stringify(found)).not.toContain(token);
-    expect(found.Config.User).toBe("node");
+    expect(found.Config.User).toBe("1000:1000"); // node
     expect(found.HostConfig).toMatchObject({
       ReadonlyRootfs: true,
       CapDrop: ["ALL"],

@@ -14,6 +14,7 @@ import { siteCode } from "../../domain/identifiers.ts";
 import { type JournalEvent, journalEvent } from "../../domain/journal.ts";
 import { parseRateLimit } from "../../domain/rate-limit-words.ts";
 import { parseSchedule } from "../../domain/schedule-words.ts";
+import { assertHistory, HistoryCheck } from "../../orchestrator/history/history-check.ts";
 import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { PackageAdministrator } from "../support/package-administrator.ts";
 import { Random } from "../support/random.ts";
@@ -86,6 +87,7 @@ test("sites that are killed at any moment lose nothing and deliver once", { time
   const journals = new Map(
     await Promise.all(processes.all.map(async (site) => [site, await journalOf(site)] as const)),
   );
+  assertHistory(HistoryCheck.of([...journals.values()].flat()), true);
   for (const [site, events] of journals) expectDeliveredOnce(site, events, workload.wanted());
   for (const wanted of workload.wanted()) await expectInPlace(processes, wanted);
   for (const site of processes.all) expectStatusKnown(processes.central, site);

@@ -144,7 +144,7 @@ test("a mistake is told with the names that would do, and a part of a process ca
     [["link", "cut", "CEN", "CHX"], '"CHX" (known: CEN, CHI, MKE)'],
     [["link", "cut", "CEN", "MKE"], "the parent or a child of CEN, found MKE (known: CHI)"],
     [["link", "set", "CEN", "CHI", "--bandwidth", "64"], "a rate with its unit"],
-    [["logs", "CHI", "dspool"], "(known: despool, distmgr"],
+    [["logs", "CHI", "dspool"], "(known: compsumm, despool, distmgr"],
     [["package", "refresh", "Maps"], 'found "Maps" (known: none)'],
     [
       ["package", "add", folder, "--name", "Maps", "--on", "CHIDP9"],

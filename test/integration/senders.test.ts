@@ -41,9 +41,10 @@ const isContent = ({ component, action, bytes = 0 }: JournalEvent) =>
 test("medium waits until its address opens, says until when, and nothing leaves before", async ({
   folder,
 }) => {
+  // At 60 times real time there are minutes to see it wait; then the clock is advanced.
   await using hierarchy = await TestHierarchy.start(
     folder,
-    topology("  - { from: CEN, to: CHI, schedule: { Mon-Fri 08-20: high only } }"),
+    topology("  - { from: CEN, to: CHI, schedule: { Mon-Fri 08-20: high only } }", 60),
   );
   const id = await hierarchy.addPackage(await makeSource(folder), chicago);
   const waits = await hierarchy.event(
@@ -52,6 +53,7 @@ test("medium waits until its address opens, says until when, and nothing leaves 
   );
   expect(waits).toMatchObject({ component: "SMS_SCHEDULER", text: "high only until Fri 20:00" });
   expect(waits.file).toMatch(/Schedule\.box\/Requests\/2___\w+CEN\.SRQ$/);
+  await hierarchy.running.setTime({ emulatedMs: newYork("07T20:00:00") });
   await hierarchy.arrived(id, 1);
   const sent = (await hierarchy.events("CEN")).filter(
     ({ action, peer }) => action === "sending" && peer === "CHI",

@@ -141,6 +141,7 @@ test("what is not there, or not allowed, is a clear refusal", async ({ hierarchy
     ["GET", "wmi/SMS_Program('x')", 400],
     ["DELETE", "wmi/SMS_Site('CHI')", 405],
     ["POST", "wmi/SMS_Package('CEN00009')/AdminService.Explode", 404],
+    ["POST", "wmi/SMS_Package('CEN00009')/AdminService.constructor", 404],
     ["GET", "wmi/SMS_Package?$filter=Name like 'x'", 400],
     ["GET", "nothing", 404],
   ] as const;

@@ -77,7 +77,13 @@ test("a package is added, refreshed and removed, and each can be waited for", as
   expect(refreshed).toEqual({ ...added, version: 2 });
   expect(second).toMatchObject([{ version: 2 }]);
 
-  await hierarchy.redistributePackage("Fonts");
+  const redistributed = await hierarchy.redistributePackage("Fonts");
+  const third = await hierarchy.arrived("Fonts");
+
+  expect(redistributed).toEqual(refreshed);
+  expect(third).toMatchObject([{ version: 2 }]);
+  expect(third[0]?.at.getTime()).toBeGreaterThan(second[0]?.at.getTime() ?? Number.NaN);
+
   await hierarchy.removePackage("Fonts");
   await hierarchy.gone("Fonts");
   const again = await hierarchy.addPackage({ name: "Fonts", size: "10 KB" });
@@ -110,6 +116,22 @@ test("a window that opens on Saturday is waited for until the clock is advanced 
   expect(arrival?.at.getTime()).toBeGreaterThanOrEqual(Date.parse("2003-11-08T00:00:00-05:00"));
 });
 
+test("a link is slowed to what a circuit carries, built in or of the topology", async () => {
+  const circuits = { branch: { bandwidth: "9.6 kbit/s" } };
+  await using hierarchy = await startHierarchy({ topology: { ...topology, circuits } });
+  const link = hierarchy.link("CEN", "MKE");
+  await using _modem = await link.slow("modem-56k");
+  await using _branch = await link.slow({ bandwidth: "branch", latency: "1 ms" });
+  const failure: unknown = await hierarchy
+    .happened("the end of the world", () => false, { within: "+1m" })
+    .catch((error: unknown) => error);
+
+  expect(String(failure)).toContain("the link between CEN and MKE is slowed to 56 kbit/s");
+  expect(String(failure)).toContain(
+    "the link between CEN and MKE is slowed to 9.6 kbit/s and a latency of 1 ms",
+  );
+});
+
 test("what a test asks for and there is not is answered with what there is", async () => {
   await using hierarchy = await startHierarchy({ topology });
 
@@ -119,6 +141,7 @@ test("what a test asks for and there is not is answered with what there is", asy
   await expect(hierarchy.arrived("Maps", "CHIDP")).rejects.toThrow("(known: HQDP of CEN, MKEDP of MKE)");
   await expect(hierarchy.arrived("Maps", "all", { within: "soon" })).rejects.toThrow(/after now.*"soon"/);
   await expect(hierarchy.link("CEN", "MKE").slow("64")).rejects.toThrow("expected a rate with its unit");
+  await expect(hierarchy.link("CEN", "MKE").slow("t2")).rejects.toThrow(/the name of a circuit .*t1, .*"t2"/);
   await expect(hierarchy.site("MKE").killed()).rejects.toThrow("--driver processes or docker");
   await expect(hierarchy.addPackage({ name: "Maps", site: "MKE", size: "1 MB" })).rejects.toThrow(
     /expected a primary site[\s\S]*expected each package once/,

@@ -2,7 +2,12 @@
  * Reads a log as CMTrace does: every line must be `<![LOG[text]LOG]!><time=... date=... component=... context=...
  * type=... thread=... file=...>`. Throws on the first that is not, with its number.
  */
-export type CmTraceLine = { readonly text: string; readonly component: string; readonly type: number };
+export type CmTraceLine = {
+  readonly text: string;
+  readonly component: string;
+  readonly context: string;
+  readonly type: number;
+};
 
 const pattern =
   /^<!\[LOG\[(?<text>.*)\]LOG\]!><time="(?<time>\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{3})" date="(?<date>\d{2}-\d{2}-\d{4})" component="(?<component>[^"]*)" context="(?<context>[^"]*)" type="(?<type>[123])" thread="(?<thread>\d+)" file="(?<file>[^"]*)">$/s;
@@ -16,6 +21,7 @@ export function cmTraceLines(log: string): CmTraceLine[] {
     .map((line, index) => {
       const found = pattern.exec(line)?.groups;
       if (!found) throw new Error(`line ${index + 1} is not CMTrace's: ${line}`);
-      return { text: found.text ?? "", component: found.component ?? "", type: Number(found.type) };
+      const { text = "", component = "", context = "", type } = found;
+      return { text, component, context, type: Number(type) };
     });
 }

@@ -11,6 +11,7 @@ import { siteCode } from "../../domain/identifiers.ts";
 import { addPackages } from "../../orchestrator/add-packages.ts";
 import type { Driver } from "../../orchestrator/drivers/driver.ts";
 import { type RunningHierarchy, startHierarchy } from "../../orchestrator/hierarchy.ts";
+import { findHierarchy } from "../../orchestrator/running-hierarchies.ts";
 import { loadTopology } from "../../orchestrator/topology/load.ts";
 import type { Topology } from "../../orchestrator/topology/plan.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
@@ -129,6 +130,24 @@ packages:
       await power?.resume();
       expect(await hierarchy.site(mke).health()).toBe("MKE");
     });
+
+    test.runIf(canSwitch && isLabelled)(
+      "a later command finds the switches of a site, also of one that is paused or down",
+      async ({ started }) => {
+        await using hierarchy = await start(started);
+        const found = async () => await findHierarchy(systemWallClock, started.topology.name);
+        const power = async () => (await found()).power?.(mke);
+        await (await power())?.pause();
+        await expect(isUp(hierarchy)).rejects.toThrow();
+        await (await power())?.resume();
+        expect(await hierarchy.site(mke).health()).toBe("MKE");
+
+        await (await power())?.kill();
+        await expect(isUp(hierarchy)).rejects.toThrow("does not answer");
+        await (await power())?.start();
+        expect(await isUp(hierarchy)).toBe("MKE");
+      },
+    );
   });
 }
 

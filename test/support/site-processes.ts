@@ -4,7 +4,7 @@
  * the traffic between them is checked: no byte in a closed hour, no address above its limit.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -13,6 +13,8 @@ import { fileURLToPath } from "node:url";
 import type { ClockMoment } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import { type AddressesBothWays, attach } from "../../orchestrator/attach.ts";
+import { assertHistory } from "../../orchestrator/history/history-check.ts";
+import { historyIn } from "../../orchestrator/history/history-in-folder.ts";
 import { SiteClient } from "../../orchestrator/site-client.ts";
 import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { unfinished } from "./site-rest.ts";
@@ -30,7 +32,7 @@ export type SiteOfTest = {
 
 const administratorToken = "a-token-for-tests-only";
 const main = fileURLToPath(import.meta.resolve("../../site-image/main.ts"));
-const preload = import.meta.resolve("./site-preload.ts");
+const killingPreload = import.meta.resolve("./site-preload.ts");
 
 /** How long the central site may take to hear of all others. */
 const knownWithinMs = 60_000;
@@ -44,6 +46,9 @@ export class SiteProcess implements AsyncDisposable {
   readonly client: SiteClient;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #fail: (error: Error) => void;
+  readonly #preload: string;
+  /** What the preload says over the channel of the process, of every process of the site. */
+  readonly said = new EventEmitter<{ message: [unknown] }>();
   #child: ChildProcess | undefined;
   #isToStop = false;
 
@@ -53,10 +58,12 @@ export class SiteProcess implements AsyncDisposable {
     root: string,
     port: number,
     clock: ClockMoment,
+    preload: string,
     fail: (error: Error) => void,
   ) {
     this.code = site.code;
     this.root = root;
+    this.#preload = preload;
     this.#fail = fail;
     this.client = new SiteClient({
       code: site.code,
@@ -85,12 +92,18 @@ export class SiteProcess implements AsyncDisposable {
    * Starts the process at once. Resolves with true when its faces answer, with false when it was ended before. With
    * `killSeed` it is killed beside one of its steps from the first on (site-preload.ts).
    */
-  async start({ killSeed }: { readonly killSeed?: number } = {}): Promise<boolean> {
+  async start({
+    killSeed,
+    environment = {},
+  }: {
+    readonly killSeed?: number;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {}): Promise<boolean> {
     if (this.#child) throw new Error(`site ${this.code} runs already`);
     this.#isToStop = false;
     const inStart = killSeed === undefined ? {} : { SPOOLNET_TEST_KILL_IN_START: String(killSeed) };
-    const child = spawn(process.execPath, ["--import", preload, main], {
-      env: { ...process.env, ...this.#environment, ...inStart },
+    const child = spawn(process.execPath, ["--import", this.#preload, main], {
+      env: { ...process.env, ...this.#environment, ...inStart, ...environment },
       stdio: ["ignore", "pipe", "pipe", "ipc"], // the channel tells the site when the test's process is gone
     });
     this.#child = child;
@@ -102,6 +115,7 @@ export class SiteProcess implements AsyncDisposable {
     };
     child.stdout?.on("data", listen);
     child.stderr?.on("data", listen);
+    child.on("message", (message) => this.said.emit("message", message));
     child.once("exit", (code, signal) => {
       up.resolve(false);
       if (signal !== "SIGKILL" && !this.#isToStop)
@@ -122,6 +136,19 @@ export class SiteProcess implements AsyncDisposable {
     const gone = once(child, "exit");
     child.send(seed, () => {}); // it may be gone before it hears of it
     await gone;
+  }
+
+  /** Says something to its preload. A process that is gone does not hear it. */
+  tell(message: object): void {
+    if (this.#child?.connected) this.#child.send(message, () => {});
+  }
+
+  /** Resolves when its process is gone, however that came; at once where there is none. */
+  async gone(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    if (this.#child === child) this.#child = undefined;
   }
 
   /** SIGTERM. Resolves with the exit code, null where a signal ended it. */
@@ -169,19 +196,25 @@ export class SiteProcesses implements AsyncDisposable {
   /** Aborts, with the reason, when the test's own signal does or a site ends by itself. */
   readonly signal: AbortSignal;
   readonly #folder: string;
+  readonly #cutsPower: boolean;
 
-  private constructor(folder: string, all: readonly SiteProcess[], signal: AbortSignal) {
+  private constructor(folder: string, all: readonly SiteProcess[], signal: AbortSignal, cutsPower: boolean) {
     this.#folder = folder;
+    this.#cutsPower = cutsPower;
     this.all = all;
     this.signal = signal;
   }
 
-  /** Nothing runs yet. The sites are at `<folder>/<code>/`, all with the same clock. */
+  /**
+   * Nothing runs yet. The sites are at `<folder>/<code>/`, all with the same clock and what is loaded before them. A power
+   * cut takes lines of a journal with it, so where those are played the journals are no history that can be checked.
+   */
   static async make(
     folder: string,
     sites: readonly SiteOfTest[],
     scale: number,
     signal: AbortSignal,
+    { preload = killingPreload, cutsPower = false } = {},
   ): Promise<SiteProcesses> {
     const ended = new AbortController();
     const clock = { realMs: systemWallClock.now(), emulatedMs: Date.UTC(2003, 10, 7, 22, 30), scale };
@@ -189,11 +222,11 @@ export class SiteProcesses implements AsyncDisposable {
     for (const { code } of sites) await rm(trafficFileOf(join(folder, code)), { force: true }); // of a run before
     const all = sites.map(
       (site, index) =>
-        new SiteProcess(site, join(folder, site.code), ports[index] ?? 0, clock, (error) =>
+        new SiteProcess(site, join(folder, site.code), ports[index] ?? 0, clock, preload, (error) =>
           ended.abort(error),
         ),
     );
-    return new SiteProcesses(folder, all, AbortSignal.any([signal, ended.signal]));
+    return new SiteProcesses(folder, all, AbortSignal.any([signal, ended.signal]), cutsPower);
   }
 
   /** The places in the code of sites where one was killed beside a step. */
@@ -229,6 +262,7 @@ export class SiteProcesses implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.all.map((site) => site[Symbol.asyncDispose]()));
     assertAllowed(await trafficOf(this.all));
+    if (!this.#cutsPower) assertHistory(await historyIn(this.#folder));
   }
 }
 
@@ -251,13 +285,17 @@ function placesFileOf(folder: string): string {
   return join(folder, "killed-at.txt");
 }
 
+/** No port is given twice, for a site that is down has none in use. */
+let nextPort = 10_000 + (process.pid % 1_500) * 12;
+
 /**
  * Ports that stay free while their site is down: below those that systems give out by themselves, so that no
  * connection and no other listener gets one meanwhile.
  */
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
-  for (let port = 10_000 + (process.pid % 1_500) * 12; ports.length < count; port++) {
+  while (ports.length < count) {
+    const port = nextPort++; // taken before anybody else looks
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));

@@ -1,7 +1,8 @@
 /**
  * A hierarchy of real sites in this process, for tests: three in a row unless told otherwise, at 3,600 times real
  * time. What a test waits for is a condition on the journals or on what the SMS Provider says, never a time.
- * Whatever a test is about, it fails at its end where a byte came in a closed hour or above a limit.
+ * Whatever a test is about, it fails at its end where a byte came in a closed hour or above a limit, or where the
+ * journals of its sites tell of what must not happen (orchestrator/history/).
  */
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,6 +12,8 @@ import { siteCode } from "../../domain/identifiers.ts";
 import type { JournalEvent } from "../../domain/journal.ts";
 import { embeddedDriver } from "../../orchestrator/drivers/embedded.ts";
 import { type RunningHierarchy, startHierarchy } from "../../orchestrator/hierarchy.ts";
+import { assertHistory } from "../../orchestrator/history/history-check.ts";
+import { historyIn } from "../../orchestrator/history/history-in-folder.ts";
 import { loadTopology } from "../../orchestrator/topology/load.ts";
 import type { SendersPlan } from "../../orchestrator/topology/sender-words.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
@@ -189,6 +192,7 @@ export class TestHierarchy implements AsyncDisposable {
     await this.running[Symbol.asyncDispose]();
     this.#recorder[Symbol.dispose]();
     if (!this.#finishes) assertAllowed(await this.traffic());
+    assertHistory(await historyIn(this.root));
   }
 }
 

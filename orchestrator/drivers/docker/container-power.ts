@@ -4,7 +4,7 @@
 import type { Container } from "dockerode";
 
 import type { SitePower } from "../driver.ts";
-import { engineFailure, isSoAlready } from "./engine.ts";
+import { unlessSo } from "./engine-site.ts";
 
 export class ContainerPower implements SitePower {
   readonly answers: () => Promise<void>;
@@ -37,10 +37,4 @@ export class ContainerPower implements SitePower {
   async resume(): Promise<void> {
     await unlessSo(this.#container.unpause());
   }
-}
-
-async function unlessSo(done: Promise<unknown>): Promise<void> {
-  await done.catch((error: unknown) => {
-    if (!isSoAlready(error)) throw engineFailure("turn a site off or on", error);
-  });
 }

@@ -26,7 +26,7 @@ const sources = [
   "package-lock.json",
   "{bin,domain,orchestrator,site-image,topologies}/**",
 ];
-const exceptions = ["**/node_modules/**", "**/*.md", "**/*.test.ts"];
+const exceptions = ["**/node_modules/**", "orchestrator/console/page/**", "**/*.md", "**/*.test.ts"];
 
 const buildEvent = z.object({ stream: z.string().optional(), error: z.string().optional() });
 

@@ -42,6 +42,7 @@ export function containerOptions(site: SiteContainer): ContainerCreateOptions & 
   return {
     name,
     Image: image,
+    User: `${userId}:${userId}`, // also where SPOOLNET_IMAGE names an image that says otherwise
     Hostname: hostName(plan.code),
     Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
     Labels: { ...site.labels, ...siteLabels(plan, port) },
@@ -52,7 +53,7 @@ export function containerOptions(site: SiteContainer): ContainerCreateOptions & 
       ReadonlyRootfs: true,
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges:true"],
-      Tmpfs: { "/tmp": "" },
+      Tmpfs: { "/tmp": "noexec,nosuid,nodev" },
       Memory: memoryBytes,
       PidsLimit: mostProcesses,
       Mounts: [{ Type: "volume", Source: name, Target: volumeFolder }, ...sourceMounts(sources)],

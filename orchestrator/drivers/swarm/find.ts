@@ -8,8 +8,10 @@ import type { FoundHierarchy } from "../../found-hierarchy.ts";
 import type { WallClock } from "../../wall-clock.ts";
 import { engineFailure } from "../docker/engine.ts";
 import { filtersFor, labels, siteIn } from "../docker/labels.ts";
+import { siteAnswers } from "../site-answers.ts";
 import { nodeAddresses } from "./nodes.ts";
 import { removeFromSwarm } from "./remove.ts";
+import { ServicePower } from "./service-power.ts";
 import { secretFile } from "./site-service.ts";
 
 export async function swarmHierarchies(docker: Docker, wallClock: WallClock): Promise<FoundHierarchy[]> {
@@ -32,6 +34,16 @@ export async function swarmHierarchies(docker: Docker, wallClock: WallClock): Pr
     return await Promise.all(
       [...names].map(async (name): Promise<FoundHierarchy> => {
         const own = services.filter(({ Spec }) => Spec?.Labels?.[labels.hierarchy] === name);
+        const sites = own.flatMap(({ ID: id, Spec }) => {
+          const site = siteIn(Spec?.Labels);
+          const constraints: string[] = Spec?.TaskTemplate?.Placement?.Constraints ?? [];
+          const node = constraints.find((one) => one.startsWith("node.id=="))?.slice("node.id==".length);
+          const address = addresses.get(node ?? "") ?? "127.0.0.1";
+          if (!site) return [];
+          return [{ id, code: site.code, timeZone: site.timeZone, url: `http://${address}:${site.port}` }];
+        });
+        const token = await tokenOf(docker, name);
+        const { signal } = new AbortController();
         return {
           name,
           driver: "swarm",
@@ -42,16 +54,16 @@ export async function swarmHierarchies(docker: Docker, wallClock: WallClock): Pr
             Number.MAX_SAFE_INTEGER,
           ),
           root: undefined,
-          sites: own.flatMap(({ Spec }) => {
-            const site = siteIn(Spec?.Labels);
-            const constraints: string[] = Spec?.TaskTemplate?.Placement?.Constraints ?? [];
-            const node = constraints.find((one) => one.startsWith("node.id=="))?.slice("node.id==".length);
-            const address = addresses.get(node ?? "") ?? "127.0.0.1";
-            return site
-              ? [{ code: site.code, timeZone: site.timeZone, url: `http://${address}:${site.port}` }]
-              : [];
-          }),
-          token: await tokenOf(docker, name),
+          sites: sites.map(({ code, timeZone, url }) => ({ code, timeZone, url })),
+          token,
+          power(code) {
+            const site = sites.find((one) => one.code === code);
+            if (!site) return undefined;
+            const { id, url } = site;
+            const asked = { code, url, administratorToken: token ?? "", wallClock, signal, everyMs: 100 };
+            const answers = () => siteAnswers(asked);
+            return new ServicePower({ docker, id, hierarchy: name, code, wallClock, answers });
+          },
           down: () => removeFromSwarm(docker, name, wallClock),
         };
       }),
@@ -61,9 +73,10 @@ export async function swarmHierarchies(docker: Docker, wallClock: WallClock): Pr
   }
 }
 
-/** Undefined where no task is on this node. */
+/** Undefined where no task is on this node; one that is paused cannot be asked. */
 async function tokenOf(docker: Docker, name: string): Promise<string | undefined> {
-  const [found] = await docker.listContainers({ filters: filtersFor("swarm", name) });
+  const containers = await docker.listContainers({ filters: filtersFor("swarm", name) });
+  const found = containers.find(({ State }) => State === "running");
   if (!found) return undefined;
   const command = await docker
     .getContainer(found.Id)

@@ -8,7 +8,8 @@ import type { Container } from "dockerode";
 import type { SiteCode } from "../../../domain/identifiers.ts";
 import { Failure } from "../../failure.ts";
 import { until, type WallClock } from "../../wall-clock.ts";
-import { isSoAlready } from "../docker/engine.ts";
+import { engineFailure } from "../docker/engine.ts";
+import { unlessSo } from "../docker/engine-site.ts";
 import { filtersFor, labels } from "../docker/labels.ts";
 import type { SitePower } from "../driver.ts";
 
@@ -73,8 +74,16 @@ export class ServicePower implements SitePower {
 
   async #scale(replicas: number): Promise<void> {
     const service = this.#at.docker.getService(this.#at.id);
-    const { Version, Spec } = await service.inspect();
-    await service.update({ ...Spec, version: Version?.Index, Mode: { Replicated: { Replicas: replicas } } });
+    try {
+      const { Version, Spec } = await service.inspect();
+      await service.update({
+        ...Spec,
+        version: Version?.Index,
+        Mode: { Replicated: { Replicas: replicas } },
+      });
+    } catch (error) {
+      throw engineFailure("turn a site off or on", error);
+    }
   }
 
   async #container(): Promise<Container | undefined> {
@@ -84,10 +93,4 @@ export class ServicePower implements SitePower {
     const [found] = await docker.listContainers({ filters });
     return found && docker.getContainer(found.Id);
   }
-}
-
-async function unlessSo(done: Promise<unknown>): Promise<void> {
-  await done.catch((error: unknown) => {
-    if (!isSoAlready(error)) throw error;
-  });
 }

@@ -36,6 +36,7 @@ export function serviceOptions(site: SiteService): CreateServiceOptions {
     TaskTemplate: {
       ContainerSpec: {
         Image: image,
+        User: `${userId}:${userId}`,
         Hostname: hostName(plan.code),
         Labels: own,
         Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),

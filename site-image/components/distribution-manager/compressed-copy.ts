@@ -2,13 +2,13 @@
  * The compressed copy of a package: `SMSPKG/<PackageID>.PKG`. Made in `SMSPKG/Temp` and moved, so that it is there
  * whole or not at all; the row in the site database says which version it is, and is gone while the file changes.
  */
-import { createHash } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { PackageDefinition } from "../../../domain/package.ts";
 import type { PackageContent } from "../../../domain/replication.ts";
 import { SourceChangedError } from "../../content/content-error.ts";
+import { digestOfListing } from "../../content/folder-digest.ts";
 import type { FolderListing } from "../../content/folder-listing.ts";
 import { compressFolder } from "../../content/package-archive.ts";
 import {
@@ -81,15 +81,19 @@ export class CompressedCopies {
   /** Removes the copy, if there is one; `onForgotten` is called in the transaction that forgets what it was. */
   async remove(id: PackageDefinition["id"], onForgotten: (held: PackageContent) => void): Promise<void> {
     const { place, database } = this.#deps;
-    database.transaction(() => {
+    const wasHeld = database.transaction(() => {
       const held = storedContent(database, id);
       forgetStoredContent(database, id);
       if (held) onForgotten(held);
+      return held !== undefined;
     });
     const copy = this.path(id);
-    await removeDurably(copy, () =>
-      place.reporter.event({ action: "deleted", packages: [id], file: place.folders.shown(copy) }),
+    const file = place.folders.shown(copy);
+    const wasThere = await removeDurably(copy, () =>
+      place.reporter.event({ action: "deleted", packages: [id], file }),
     );
+    if (wasHeld && !wasThere)
+      place.reporter.event({ action: "deleted", packages: [id], file, text: "found gone" });
   }
 
   /**
@@ -98,7 +102,7 @@ export class CompressedCopies {
    */
   settleSnapshot(definition: PackageDefinition, source: string, listing: FolderListing): void {
     const { id, sourceVersion } = definition;
-    const fingerprint = fingerprintOf(listing);
+    const fingerprint = digestOfListing(listing);
     const snapshot = sourceSnapshot(this.#deps.database, id);
     if (snapshot?.sourceVersion !== sourceVersion) {
       rememberSourceSnapshot(this.#deps.database, id, { sourceVersion, fingerprint });
@@ -108,16 +112,6 @@ export class CompressedCopies {
       ]);
     }
   }
-}
-
-/** What a version's files are, without reading them: names, kinds, sizes, modes, times to the second, link targets. */
-function fingerprintOf(listing: FolderListing): string {
-  const hash = createHash("sha256");
-  for (const { path, type, bytes, mode, modifiedMs, target } of listing.entries) {
-    const seconds = type === "file" ? Math.floor(modifiedMs / 1000) : 0; // a copy keeps a file's time, not a folder's
-    hash.update(JSON.stringify([path, type, type === "file" ? bytes : 0, mode, seconds, target ?? ""]));
-  }
-  return hash.digest("hex");
 }
 
 function kilobytes(bytes: number): number {

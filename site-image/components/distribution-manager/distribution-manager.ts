@@ -175,7 +175,10 @@ export class DistributionManager implements Component {
       for (const server of plan.servers) {
         await this.#points
           .install(definition, server, (staging) => this.#content.fill(definition, staging, signal))
-          .catch((error: unknown) => failures.push(error)); // one that fails must not keep it from the others
+          .catch((error: unknown) => {
+            failures.push(error); // one that fails must not keep it from the others
+            if (!signal.aborted) place.reporter.status(2328, `${id}, ${server}: ${errorText(error)}`, id);
+          });
       }
     }
     if (!definition.deleted) {

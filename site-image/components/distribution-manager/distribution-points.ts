@@ -5,6 +5,8 @@
 import type { ServerName, SiteCode } from "../../../domain/identifiers.ts";
 import type { PackageDefinition } from "../../../domain/package.ts";
 import type { PackageStatus } from "../../../domain/package-status.ts";
+import { digestOfListing } from "../../content/folder-digest.ts";
+import { listFolder } from "../../content/folder-listing.ts";
 import { PackageShare } from "../../content/package-share.ts";
 import { addOutboundReplication } from "../../database/outbound-replication.ts";
 import { packageStatuses, packageStatusOf, rememberPackageStatus } from "../../database/package-status.ts";
@@ -62,28 +64,33 @@ export class DistributionPoints {
     const { id, sourceVersion, redistribution } = definition;
     const share = this.#shares.get(server);
     if (!share) throw new Error(`site ${place.site} has no distribution point ${server}`);
-    // A run that died when it had taken the package off left the row as it was.
-    if (this.holds(definition, server) && (await share.installedVersion(id)) === sourceVersion) return;
+    if (this.holds(definition, server)) {
+      const installed = await share.installedVersion(id);
+      if (installed === sourceVersion) return;
+      // A run that died when it had taken the package off left the row as it was.
+      if (installed === undefined)
+        place.reporter.event({ action: "uninstalled", packages: [id], server, text: "found gone" });
+    }
     place.reporter.status(2342, `${id} version ${sourceVersion}, ${server}`, id);
-    const again = redistribution > (this.#row(id, server)?.redistribution ?? 0);
-    let filled = false;
+    let digest: string | undefined;
     await share.install(
       id,
       sourceVersion,
       async (staging) => {
         await fill(staging);
-        filled = true;
+        digest = digestOfListing(await listFolder(staging));
       },
-      { again },
+      { redistribution },
     );
     // Without a fill it was in place already: the last run died between the swap and the row.
     place.reporter.event({
-      action: filled ? "installed" : "recorded",
+      action: digest === undefined ? "recorded" : "installed",
       packages: [id],
       sourceVersion,
+      redistribution,
       server,
       file: place.folders.shown(share.path(id)),
-      ...(!filled && { text: "found installed" }),
+      ...(digest === undefined ? { text: "found installed" } : { digest }),
     });
     await this.setStatus(definition, server, "installed", "");
     place.reporter.status(2330, `${id} version ${sourceVersion}, ${server}`, id);

@@ -19,7 +19,17 @@ export async function clearRequest(
   document: SendRequest,
 ): Promise<void> {
   const { folders, reporter } = place;
-  const { request, job, packages, destination: peer, packageFile, instructionFile, status } = document;
+  const {
+    request,
+    job,
+    packages,
+    destination: peer,
+    packageFile,
+    instructionFile,
+    status,
+    reason,
+  } = document;
+  const text = reason === "" ? status : `${status}: ${reason}`;
   for (const file of [packageFile, instructionFile].map((part) => join(folders.toSend, part))) {
     await removeDurably(file, () =>
       reporter.event({ action: "deleted", file: folders.shown(file), packages, job, request }),
@@ -27,6 +37,6 @@ export async function clearRequest(
   }
   endRequest(database, request, status === "OK");
   await removeDurably(path, () =>
-    reporter.event({ action: "deleted", file: folders.shown(path), packages, job, request, peer }),
+    reporter.event({ action: "deleted", file: folders.shown(path), packages, job, request, peer, text }),
   );
 }

@@ -142,7 +142,7 @@ export class RequestDispatch {
       `Send request ${request.request} to site ${request.destination} is not sent any more: ${reason}`,
     );
     const path = join(this.#waiting.folder, request.request + ready);
-    await clearRequest(this.#deps, path, { ...request, status: "CANCELLED" });
+    await clearRequest(this.#deps, path, { ...request, status: "CANCELLED", reason });
   }
 
   /** Reads a request where it lies. One that does not parse is put in quarantine. */

@@ -30,7 +30,7 @@ import {
 import { type ClaimedFile, Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
 import { stages, toSendParts } from "../../inboxes/stages.ts";
 import { flushFolder, removeDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
-import type { SiteKey } from "../../security/site-key.ts";
+import { digestOfSigned, type SiteKey } from "../../security/site-key.ts";
 import { CompletedRequests } from "./completed-requests.ts";
 import { RequestDispatch } from "./request-dispatch.ts";
 
@@ -252,12 +252,13 @@ export class Scheduler implements Component {
   async #makeInstruction(body: InstructionBody, packages: SendRequest["packages"]): Promise<void> {
     const { place, key } = this.#deps;
     const text = JSON.stringify(body);
+    const signature = key.sign(text);
     const path = join(place.folders.toSend, body.job + toSendParts.instruction);
     await putDocument(
       place,
       path,
-      { version: 1, body: text, signature: key.sign(text) },
-      { packages, job: body.job, request: body.request },
+      { version: 1, body: text, signature },
+      { packages, job: body.job, request: body.request, digest: digestOfSigned(text, signature) },
     );
     place.reporter.info(`Instruction (and package) file created. Mark job ${body.job} active`);
   }

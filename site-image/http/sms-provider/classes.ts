@@ -3,13 +3,12 @@
  */
 import { z } from "zod";
 
-import { packageId, serverName, siteCode } from "../../../domain/identifiers.ts";
+import { packageId, type SiteCode, serverName, siteCode } from "../../../domain/identifiers.ts";
 import { type CopyState, copyStateNumber, type PackageStatus } from "../../../domain/package-status.ts";
 import { packageStatuses } from "../../database/package-status.ts";
 import { packageById, packageIds } from "../../database/packages.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { knownSites, neighbours } from "../../database/sites.ts";
-import { statusMessagesOf } from "../../database/status-messages.ts";
 import type { RequestControl } from "../request-control.ts";
 import {
   addressType,
@@ -21,9 +20,10 @@ import {
 } from "./package-properties.ts";
 import type { Packages } from "./packages.ts";
 import { sendRequestClass } from "./send-requests.ts";
+import { statusMessageClasses } from "./status-message-classes.ts";
 import { type Instance, isoTime, type Keys, type WmiClass } from "./wmi-class.ts";
 
-type Deps = { packages: Packages; database: SiteDatabase; requests: RequestControl };
+type Deps = { packages: Packages; database: SiteDatabase; requests: RequestControl; site: SiteCode };
 
 /** SMS_PackageStatusDistPointsSummarizer.State, by the state a distribution point reported. */
 const summaryState = {
@@ -35,10 +35,7 @@ const summaryState = {
 } as const;
 type SummaryState = keyof typeof summaryState;
 
-/** Status messages in one answer, the newest. */
-const mostMessages = 10_000;
-
-export function wmiClasses({ packages, database, requests }: Deps): readonly WmiClass[] {
+export function wmiClasses({ packages, database, requests, site }: Deps): readonly WmiClass[] {
   const definitions = () =>
     packageIds(database)
       .map((id) => packageById(database, id))
@@ -209,30 +206,7 @@ export function wmiClasses({ packages, database, requests }: Deps): readonly Wmi
       }),
       list: () => summaries(database),
     },
-    {
-      name: "SMS_StatusMessage",
-      summary: `The newest ${mostMessages} status messages of this site, oldest first`,
-      keys: [],
-      shape: z.object({
-        MessageID: z.int(),
-        Severity: z.string(),
-        Component: z.string(),
-        PackageID: z.string().nullable(),
-        Time: z.string(),
-        Text: z.string(),
-      }),
-      list: () =>
-        statusMessagesOf(database, mostMessages).map(
-          ({ id, severity, component, packageId: about, emulatedMs, text }) => ({
-            MessageID: id,
-            Severity: severity,
-            Component: component,
-            PackageID: about,
-            Time: isoTime(emulatedMs),
-            Text: text,
-          }),
-        ),
-    },
+    ...statusMessageClasses(database, site),
   ];
 }
 

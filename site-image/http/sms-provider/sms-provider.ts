@@ -46,7 +46,8 @@ export function smsProvider(classes: readonly WmiClass[]): Router {
   router.post("/wmi/:segment/:action", async (request, response) => {
     const { name, keys } = partsOf(request.params.segment);
     const wmiClass = classOf(classes, name);
-    const action = wmiClass.actions?.[request.params.action.replace(/^AdminService\./, "")];
+    const asked = request.params.action.replace(/^AdminService\./, "");
+    const action = Object.hasOwn(wmiClass.actions ?? {}, asked) ? wmiClass.actions?.[asked] : undefined;
     if (!action || keys === undefined) {
       const known = Object.keys(wmiClass.actions ?? {}).map((known) => `AdminService.${known}`);
       throw new Refusal("NOT_FOUND", `${request.params.action} (known: ${known.join(", ") || "none"})`);

@@ -6,11 +6,11 @@ import { join } from "node:path";
 
 import { describe, expect } from "vitest";
 
-import { requestId, siteCode } from "../../../domain/identifiers.ts";
+import { packageId, requestId, siteCode } from "../../../domain/identifiers.ts";
 import { statusMessagesOf } from "../../../site-image/database/status-messages.ts";
 import { isReceived, markReceived } from "../../../site-image/database/uploads.ts";
 import { SiteKey } from "../../../site-image/security/site-key.ts";
-import { codeOf, instructionText, RunningShare, someBytes } from "./running-share.ts";
+import { attach, codeOf, instructionText, RunningShare, someBytes } from "./running-share.ts";
 import { test } from "./share-fixture.ts";
 
 const request = requestId.parse("2___1CEN");
@@ -141,7 +141,7 @@ describe("a commit is refused", () => {
     await share.put(`${request}.TMP`, Buffer.from(instructionText(request, content, share.key)));
 
     expect(await codeOf(await share.commit(request))).toBe("409 NOT_DELIVERABLE");
-    const message = statusMessagesOf(share.site.database, 1)[0];
+    const message = statusMessagesOf(share.site.database, { limit: 1 })[0];
     expect(message).toMatchObject({ id: 30001, text: expect.stringContaining("2___1CEN.PCK is not here") });
   });
 
@@ -173,7 +173,7 @@ describe("a commit is refused", () => {
 
     expect(await codeOf(await share.commit(request))).toBe("403 INSTRUCTION_REFUSED");
     expect(await share.files()).toEqual([`${request}.PCK`]);
-    expect(statusMessagesOf(share.site.database, 1)[0]?.id).toBe(30001);
+    expect(statusMessagesOf(share.site.database, { limit: 1 })[0]?.id).toBe(30001);
   });
 
   test.for([
@@ -185,6 +185,29 @@ describe("a commit is refused", () => {
 
     expect(await codeOf(await share.commit(request))).toBe("403 INSTRUCTION_REFUSED");
     expect(isReceived(share.site.database, request, cen)).toBe(false);
+  });
+
+  const content1 = { sourceVersion: 1, bytes: 1, sha256: "0".repeat(64), files: 1, sourceBytes: 1 };
+  test.for([
+    ["content", { work: { kind: "package", packageId: packageId.parse("XYZ00001"), content: content1 } }],
+    ["what it would have passed on in its parent's name", { finalSite: siteCode.parse("MKE") }],
+  ] as const)("when a child sends %s", async ([, change], { share }) => {
+    attach(share.site, "CEN", share.key, "child");
+    await ready(share, change);
+
+    expect(await codeOf(await share.commit(request))).toBe("403 INSTRUCTION_REFUSED");
+    expect(await share.files()).toEqual([`${request}.PCK`]);
+  });
+
+  test("when an instruction that was taken before is played again as another request", async ({ share }) => {
+    await ready(share);
+    await share.commit(request);
+    const recorded = Buffer.from(instructionText(request, content, share.key));
+    await share.put("2___2CEN.PCK", content);
+    await share.put("2___2CEN.TMP", recorded);
+
+    expect(await codeOf(await share.commit("2___2CEN"))).toBe("403 INSTRUCTION_REFUSED");
+    expect(await codeOf(await share.create(`${request}.TMP`, recorded.length))).toBe("409 ALREADY_RECEIVED");
   });
 
   test("when the instruction is not one", async ({ share }) => {

@@ -13,6 +13,7 @@ import type { SiteShare } from "../../../domain/address.ts";
 import { standardAddress } from "../../../domain/address.ts";
 import type { Clock } from "../../../domain/clock.ts";
 import { type RequestId, requestId, type SiteCode, siteCode } from "../../../domain/identifiers.ts";
+import type { Relation } from "../../../domain/site-face.ts";
 import { rememberNeighbour } from "../../../site-image/database/sites.ts";
 import { Faults } from "../../../site-image/faults.ts";
 import { refusalHandler } from "../../../site-image/http/refusal.ts";
@@ -236,10 +237,15 @@ export function instructionText(
 }
 
 /** Attaches another site, so that it may send here. */
-export function attach({ database }: SitePlace, code: string, key: SiteKey): void {
+export function attach(
+  { database }: SitePlace,
+  code: string,
+  key: SiteKey,
+  relation: Relation = "parent",
+): void {
   rememberNeighbour(database, {
     code: siteCode.parse(code),
-    relation: "parent",
+    relation,
     publicKey: key.publicKey,
     addresses: [standardAddress],
     share: { url: "http://127.0.0.1:1", account: "unused", secret: "x".repeat(32) },

@@ -50,7 +50,7 @@ describe("a version that is installed", () => {
 
   test("is replaced by the same version when that is wanted", async ({ share, folder }) => {
     await share.install(id, 1, saying("first"));
-    await share.install(id, 1, saying("first again"), { again: true });
+    await share.install(id, 1, saying("first again"), { redistribution: 1 });
 
     expect(await said(folder)).toBe("first again");
     expect(await share.installedVersion(id)).toBe(1);

@@ -116,6 +116,12 @@ describe("an archive is refused that holds", () => {
     await expect(unpack(temp, zstdCompressSync(tar))).rejects.toThrow(/goes on after its end/);
   });
 
+  test("anything but zeros after its end", async ({ temp }) => {
+    const tar = Buffer.concat([tarEnd, fileNamed("hidden"), tarEnd]);
+
+    await expect(unpack(temp, zstdCompressSync(tar))).rejects.toThrow(/goes on after its end/);
+  });
+
   test("what is not compressed", async ({ temp }) => {
     await expect(unpack(temp, Buffer.concat([fileNamed("a"), tarEnd]))).rejects.toThrow(
       /cannot be uncompressed/,

@@ -50,9 +50,14 @@ type Said = { readonly at: number } & Record<string, unknown>;
 
 /** Events at minutes since the start; of site CEN where they do not say. */
 export function events(...said: Said[]): JournalEvent[] {
+  const counted = new Map<unknown, number>();
+  const next = (site: unknown = "CEN") => {
+    counted.set(site, (counted.get(site) ?? 0) + 1);
+    return counted.get(site);
+  };
   return said.map(({ at, ...event }, index) =>
     journalEvent.parse({
-      sequence: event.action === "progress" ? 0 : index + 1,
+      sequence: event.action === "progress" ? 0 : next(event.site),
       site: "CEN",
       component: "SMS_LAN_SENDER",
       emulatedMs: startMs + at * minuteMs,

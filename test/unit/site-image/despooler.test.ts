@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "vitest";
@@ -7,8 +7,13 @@ import { expect } from "vitest";
 import { standardAddress } from "../../../domain/address.ts";
 import { requestIdOf, siteCode } from "../../../domain/identifiers.ts";
 import { Despooler } from "../../../site-image/components/despooler.ts";
-import { rememberPackage, storedContent } from "../../../site-image/database/packages.ts";
+import {
+  rememberPackage,
+  rememberStoredContent,
+  storedContent,
+} from "../../../site-image/database/packages.ts";
 import { rememberNeighbour } from "../../../site-image/database/sites.ts";
+import { statusMessagesOf } from "../../../site-image/database/status-messages.ts";
 import {
   type InstructionBody,
   incomingDefinition,
@@ -30,15 +35,7 @@ const test = siteTest
   .extend("key", async ({ folder }) => SiteKey.open(join(folder, "CEN.key")))
   .extend("despooler", async ({ site, key }) => {
     const { place, database } = site;
-    rememberNeighbour(database, {
-      code: cen,
-      relation: "parent",
-      publicKey: key.publicKey,
-      addresses: [standardAddress],
-      share: { url: "http://127.0.0.1:1", account: "SMSServer_CHI", secret: "a secret for tests" },
-      acceptsAccount: "SMSServer_CEN",
-      acceptsSecretSha256: "",
-    });
+    attachCentral(site, key, "parent");
     const { folders } = place;
     for (const folder of [
       folders.compressedCopies,
@@ -47,10 +44,27 @@ const test = siteTest
       folders.replicationOutbound("high"),
     ])
       await mkdir(folder, { recursive: true });
-    const despooler = new Despooler({ place, database, outbox: new ReplicationOutbox(database) });
+    const despooler = new Despooler({
+      place,
+      database,
+      parent: cen,
+      outbox: new ReplicationOutbox(database),
+    });
     await despooler.recover();
     return despooler;
   });
+
+function attachCentral({ database }: SitePlace, key: SiteKey, relation: "parent" | "child"): void {
+  rememberNeighbour(database, {
+    code: cen,
+    relation,
+    publicKey: key.publicKey,
+    addresses: [standardAddress],
+    share: { url: "http://127.0.0.1:1", account: "SMSServer_CHI", secret: "a secret for tests" },
+    acceptsAccount: "SMSServer_CEN",
+    acceptsSecretSha256: "",
+  });
+}
 
 /** Leaves request `number` on the share as a commit does: its package file, `data`, and the signed instruction. */
 async function commit(
@@ -128,6 +142,38 @@ test("of two definitions that come at the same time the newer one is handed on",
   expect(definition.definitionVersion).toBe(12);
 });
 
+test("a definition that a child sends is refused, signed as it may be", async ({ site, key, despooler }) => {
+  attachCentral(site, key, "child");
+  const object = { kind: "package", definition: definitionOf() };
+  await commit(site, key, 1, JSON.stringify({ version: 1, objects: [object] }), () => ({
+    kind: "replication",
+  }));
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isEnd(1));
+  expect(await readdir(site.place.folders.distributionManagerIncoming)).toEqual([]);
+  expect(statusMessagesOf(site.database, { limit: 1 })).toMatchObject([{ id: 30001 }]);
+});
+
+test("an older version, signed, replaces neither the definition nor the content that is held", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  const held = { sourceVersion: 2, bytes: 1, sha256: "0".repeat(64), files: 1, sourceBytes: 1 };
+  rememberPackage(site.database, definitionOf({ sourceVersion: 2, definitionVersion: 2 }));
+  rememberStoredContent(site.database, id, held);
+  const object = { kind: "package", definition: definitionOf() };
+  await commit(site, key, 11, JSON.stringify({ version: 1, objects: [object] }), () => ({
+    kind: "replication",
+  }));
+  await commitContent(site, key, 1, "version 1");
+  await using run = await ComponentRun.of(site, despooler);
+  await Promise.all([run.event(isEnd(11)), run.event(isEnd(1))]);
+  expect(await readdir(site.place.folders.distributionManagerIncoming)).toEqual([]);
+  expect(await readdir(site.place.folders.compressedCopies)).toEqual([]);
+  expect(storedContent(site.database, id)?.sourceVersion).toBe(2);
+});
+
 test("content that was stored, and removed before a crash let the instruction end, is asked for again", async ({
   site,
   key,
@@ -143,4 +189,46 @@ test("content that was stored, and removed before a crash let the instruction en
     ({ action, file }) => action === "created" && file?.endsWith(".RPT") === true,
   );
   expect(asked.peer).toBe(cen);
+});
+
+const hostileBatches = {
+  "that is not JSON": "{",
+  "of a list nested a hundred thousand deep": "[".repeat(100_000),
+  "of more bytes than can be read as a whole": Buffer.alloc(65 << 20),
+};
+
+test.for(Object.entries(hostileBatches))(
+  "a signed replication %s is put in quarantine and never comes round again",
+  async ([, data], { site, key, despooler }) => {
+    await commit(site, key, 1, data, () => ({ kind: "replication" }));
+    await using run = await ComponentRun.of(site, despooler);
+    const { file } = await run.event(({ action }) => action === "quarantined" || action === "released");
+    expect(file).toBe(`SMS/Inboxes/Despoolr.box/Receive/Quarantine/${requestIdOf(2, 1, cen)}.SNI`);
+  },
+);
+const isQuarantined = (event: { action: string }) => event.action === "quarantined";
+
+test("an instruction that its source did not sign is put in quarantine, and its content is not stored", async ({
+  site,
+  folder,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, SiteKey.open(join(folder, "another.key")), 1, "version 1");
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isQuarantined);
+  expect(storedContent(site.database, id)).toBeUndefined();
+});
+
+test("content that is damaged on the disk after it came in is not stored, and is asked for again", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf());
+  await commitContent(site, key, 1, "version 1");
+  await writeFile(join(site.place.folders.receive, `${requestIdOf(2, 1, cen)}.PCK`), "version 7");
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isQuarantined);
+  expect(storedContent(site.database, id)).toBeUndefined();
 });

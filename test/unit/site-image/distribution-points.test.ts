@@ -51,3 +51,20 @@ test("a package that comes back is installed though a run died between taking it
   await points.install(definition, server, fill);
   expect(await readFile(join(share.path(definition.id), "readme.txt"), "utf8")).toBe("version 1");
 });
+
+test("a redistribution is not done again though a run died between installing it and noting so", async ({
+  share,
+  points,
+  site,
+}) => {
+  const again = { ...definition, redistribution: 1 };
+  await points.install(definition, server, fill);
+  await share.install(definition.id, 1, fill, { redistribution: 1 });
+  let filled = 0;
+  await points.install(again, server, async () => void filled++);
+  expect(filled).toBe(0);
+  const told = [...site.events()].filter((event) => event.server === server);
+  expect(told.map(({ action }) => action)).toEqual(["installed", "recorded"]);
+  await points.install({ ...again, redistribution: 2 }, server, async () => void filled++);
+  expect(filled).toBe(1);
+});

@@ -101,7 +101,7 @@ test.for([
     expect(await file?.read(document)).toBeUndefined();
     expect(await inbox.ready()).toEqual([]);
     expect(await readFile(join(inbox.folder, "Quarantine/A.SRQ"), "utf8")).toBe(content);
-    expect(statusMessagesOf(site.database, 10)).toMatchObject([{ id: 30000, severity: "error" }]);
+    expect(statusMessagesOf(site.database, { limit: 10 })).toMatchObject([{ id: 30000, severity: "error" }]);
   },
 );
 

@@ -1,0 +1,187 @@
+/**
+ * `node test/crash/mutations.ts [word]`: takes one promise after the other out of a copy of the site's code (a flush, a
+ * rename, an idempotence check, a signature check) and says whether the crash matrix or the tests of that part fail.
+ * docs/reliability.md has the table.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+type Mutation = {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** What shall fail: arguments of the matrix, or the tests of vitest that are run. */
+  readonly matrix?: readonly string[];
+  readonly tests?: readonly string[];
+};
+
+const whole = "site-image/inboxes/whole-file.ts";
+const cut = (mode: string, operation: string) => ["--mode", mode, "--operation", operation, "--sample", "3"];
+
+const mutations: readonly Mutation[] = [
+  {
+    name: "control: nothing is taken out",
+    file: whole,
+    from: 'const unfinished = ".tmp";',
+    to: 'const unfinished = ".tmp";',
+    tests: [
+      "test/unit/content/package-share.test.ts",
+      "test/unit/site-image/despooler.test.ts",
+      "test/integration/share/",
+    ],
+  },
+  {
+    name: "inbox files are not flushed",
+    file: whole,
+    from: "data, { flush: true }",
+    to: "data, { flush: false }",
+    matrix: cut("torn", "write SMS/Inboxes"),
+  },
+  {
+    name: "a folder is not flushed after a rename into it",
+    file: whole,
+    from: "  onVisible();\n  await flushFolder(dirname(to));",
+    to: "  onVisible();",
+    matrix: cut("missing", "commit stored_content"),
+  },
+  {
+    name: "inbox files are written in place",
+    file: whole,
+    from: "await writeFile(temporary, data, { flush: true });\n    renameSync(temporary, path);",
+    to: "await writeFile(path, data, { flush: true });",
+    matrix: cut("before", "write SMS/Inboxes"),
+  },
+  {
+    name: "commits are not flushed",
+    file: "site-image/database/site-database.ts",
+    from: "PRAGMA synchronous = FULL;",
+    to: "PRAGMA synchronous = NORMAL;",
+    matrix: cut("missing", "commit"),
+  },
+  {
+    name: "claimed files are not made ready again at the start",
+    file: "site-image/inboxes/inbox.ts",
+    from: "if (!(await isFinished(file.path))) await file.release();",
+    to: "await isFinished(file.path);",
+    matrix: cut("after", ".WRK"),
+  },
+  {
+    name: "half-written inbox files are not swept",
+    file: whole,
+    from: "await unlink(join(folder, name));",
+    to: "void unlink;",
+    matrix: cut("after", "write SMS/Inboxes"),
+  },
+  {
+    name: "half-filled versions of a package share are not swept",
+    file: "site-image/content/package-share.ts",
+    from: "for (const name of left) await removeFolder(join(this.#versions, name));",
+    to: "",
+    tests: ["test/unit/content/package-share.test.ts"],
+  },
+  {
+    name: "a version that is found installed is installed again",
+    file: "site-image/content/package-share.ts",
+    from: "versionOf(installed) === version && !options.again",
+    to: "versionOf(installed) === version && options.again === false",
+    tests: ["test/unit/content/package-share.test.ts"],
+  },
+  {
+    name: "received requests are not known",
+    file: "site-image/database/uploads.ts",
+    from: "request, site) !== undefined",
+    to: "request, site) === null",
+    tests: ["test/integration/share/commit.test.ts", "test/integration/share/restart.test.ts"],
+  },
+  {
+    name: "the share does not check the signature",
+    file: "site-image/http/share-commit.ts",
+    from: "if (!isSignedBy(",
+    to: "if (false && !isSignedBy(",
+    tests: ["test/integration/share/commit.test.ts"],
+  },
+  {
+    name: "the Despooler does not check the signature",
+    file: "site-image/components/despooler.ts",
+    from: "|| !isSignedBy(sender.publicKey, text, signature)",
+    to: "",
+    tests: ["test/unit/site-image/despooler.test.ts"],
+  },
+  {
+    name: "the Despooler does not check the digest",
+    file: "site-image/components/despooler.ts",
+    from: "return (await sha256OfFile(path)) === expected.sha256;",
+    to: "void sha256OfFile;\n  return true;",
+    tests: ["test/unit/site-image/despooler.test.ts"],
+  },
+  {
+    name: "the share does not check the digest of an upload",
+    file: "site-image/http/upload.ts",
+    from: 'this.row.sha256 !== "" && sha256 !== this.row.sha256',
+    to: "false",
+    tests: ["test/integration/share/protocol.test.ts", "test/integration/share/transfer.test.ts"],
+  },
+  {
+    name: "an older definition replaces a newer one",
+    file: "site-image/components/despooler.ts",
+    from: "if (known >= definition.definitionVersion)",
+    to: "if (known < 0)",
+    tests: ["test/unit/site-image/despooler.test.ts"],
+  },
+  {
+    name: "a commit left before its rename is not finished at the start",
+    file: "site-image/http/share-recovery.ts",
+    from: "  await finishCommits(place, database);",
+    to: "  void finishCommits;",
+    matrix: cut("after", "commit received_request"),
+  },
+  {
+    name: "files without a row stay on the share",
+    file: "site-image/http/share-recovery.ts",
+    from: "if (!row && !isDespoolers) await",
+    to: "if (!row && !isDespoolers) void",
+    tests: ["test/integration/share/restart.test.ts"],
+  },
+  {
+    name: "a wake-up row is done before its file is there",
+    file: "site-image/components/sql-monitor.ts",
+    from: "await putDocument(place, file,",
+    to: "void putDocument(place, file,",
+    matrix: cut("before", ".PKN"),
+  },
+];
+
+const word = process.argv[2] ?? "";
+const quickFirst = mutations.toSorted((a, b) => Number(Boolean(a.matrix)) - Number(Boolean(b.matrix)));
+for (const mutation of quickFirst.filter(({ name }) => name.includes(word))) {
+  const copy = mkdtempSync(join(tmpdir(), "spoolnet-mutation-"));
+  for (const part of ["domain", "site-image", "orchestrator", "test", "topologies", "docs"])
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  for (const part of ["package.json", "tsconfig.json", "vitest.config.ts"])
+    cpSync(join(root, part), join(copy, part));
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+  const file = join(copy, mutation.file);
+  const text = readFileSync(file, "utf8");
+  const parts = text.split(mutation.from);
+  if (parts.length !== 2) throw new Error(`${mutation.file}: expected once: ${mutation.from}`);
+  writeFileSync(file, parts.join(mutation.to));
+  const { matrix, tests = [] } = mutation;
+  const [command, ...values] = matrix
+    ? [process.execPath, "test/crash/matrix.ts", "--seed", "1", "--lanes", "1", ...matrix]
+    : ["vitest", "run", "--project=plain", "--testTimeout=15000", ...tests];
+  const { status, stdout } = spawnSync(command ?? "", values, {
+    cwd: copy,
+    encoding: "utf8",
+    timeout: 300_000,
+  });
+  const verdict = status === 0 ? "NOT CAUGHT" : "caught";
+  console.log(`${verdict}: ${mutation.name} (${matrix ? `matrix ${matrix.join(" ")}` : tests.join(", ")})`);
+  if (status === 0) console.log(stdout.split("\n").slice(-4).join("\n"));
+  rmSync(copy, { recursive: true, force: true });
+}

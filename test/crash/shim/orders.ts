@@ -1,0 +1,41 @@
+/**
+ * What the matrix and the shim in a site's process say to each other over the process's channel.
+ */
+import { z } from "zod";
+
+/**
+ * How a site ends at an operation. `before` and `after`: killed, and all that was done is there. `torn` and `missing`:
+ * the power goes in the operation, and of what was written and not flushed half is there, or nothing; with `missing`
+ * the names that were made, changed and removed since their folder was flushed are as before, too.
+ */
+export const crashMode = z.enum(["before", "after", "torn", "missing"]);
+export type CrashMode = z.infer<typeof crashMode>;
+
+/** How a disk fails at an operation, and at all that follow until it is told that it works again. */
+export const faultCode = z.enum(["ENOSPC", "EIO", "EMFILE", "EROFS"]);
+export type FaultCode = z.infer<typeof faultCode>;
+
+export const target = z.strictObject({
+  /** As the shim names it, like `rename SMS/Inboxes/Distmgr.box/<id>.PKN #2`. */
+  operation: z.string(),
+  mode: z.union([crashMode, faultCode]),
+});
+export type Target = z.infer<typeof target>;
+
+/** `count` starts the count anew and forgets the target before; `tell` has the names of all since then told. */
+export const order = z.discriminatedUnion("do", [
+  z.strictObject({ do: z.literal("count"), target: target.optional() }),
+  z.strictObject({ do: z.literal("tell") }),
+  z.strictObject({ do: z.literal("end the fault") }),
+]);
+export type Order = z.infer<typeof order>;
+
+export const report = z.discriminatedUnion("said", [
+  z.strictObject({ said: z.literal("counting") }),
+  z.strictObject({ said: z.literal("operations"), names: z.array(z.string()) }),
+  z.strictObject({ said: z.literal("the disk fails"), operation: z.string() }),
+]);
+export type Report = z.infer<typeof report>;
+
+/** The environment variable with a target for the start of a process, as JSON. */
+export const targetOfStart = "SPOOLNET_TEST_CRASH_AT";

@@ -1,0 +1,134 @@
+/**
+ * What is attacked: a central site with a child, each a process of its own, and at the central site an attached
+ * neighbour that is ours: its account, its secret and its key are in hostile hands.
+ */
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { standardAddress } from "../../domain/address.ts";
+import { siteCode } from "../../domain/identifiers.ts";
+import { addPackages } from "../../orchestrator/add-packages.ts";
+import { processesDriver } from "../../orchestrator/drivers/processes.ts";
+import { type RunningHierarchy, startHierarchy } from "../../orchestrator/hierarchy.ts";
+import { loadTopology } from "../../orchestrator/topology/load.ts";
+import { systemWallClock } from "../../orchestrator/wall-clock.ts";
+import { SiteKey } from "../../site-image/security/site-key.ts";
+
+export const villain = { code: siteCode.parse("BAD"), account: "SMSServer_BAD", secret: "b".repeat(43) };
+
+const cen = siteCode.parse("CEN");
+const chi = siteCode.parse("CHI");
+
+/** What a process has of the machine; undefined where the system does not tell. */
+export type Usage = { readonly residentBytes: number; readonly descriptors: number };
+
+export class AttackedSite implements AsyncDisposable {
+  readonly token = "a-token-for-tests-only";
+  readonly folder: string;
+  readonly key: SiteKey;
+  readonly #hierarchy: RunningHierarchy;
+  readonly #file: string;
+  #deliveries = 0;
+
+  private constructor(folder: string, hierarchy: RunningHierarchy, key: SiteKey, file: string) {
+    this.folder = folder;
+    this.#hierarchy = hierarchy;
+    this.key = key;
+    this.#file = file;
+  }
+
+  static async start(folder: string): Promise<AttackedSite> {
+    await mkdir(join(folder, "source"), { recursive: true });
+    await writeFile(join(folder, "source", "map.txt"), "here be dragons\n".repeat(1000));
+    const file = join(folder, "topology.yaml");
+    await writeFile(
+      file,
+      `name: hostile-${process.pid}
+clock: { start: "2003-11-07T17:30:00-05:00", scale: 600 }
+sites:
+  CEN: { type: primary, distributionPoints: [HQDP] }
+  CHI: { type: secondary, parent: CEN, distributionPoints: [CHIDP] }
+packages:
+  - { name: Maps, site: CEN, source: source, distributionPoints: all }
+`,
+    );
+    const hierarchy = await startHierarchy({
+      topology: await loadTopology(file),
+      driver: processesDriver({ wallClock: systemWallClock, environment: process.env }),
+      root: join(folder, "root"),
+      administratorToken: "a-token-for-tests-only",
+      wallClock: systemWallClock,
+      signal: new AbortController().signal,
+      say: () => {},
+    });
+    const key = SiteKey.open(join(folder, "BAD.key"));
+    await hierarchy.site(cen).setNeighbour({
+      code: villain.code,
+      relation: "child",
+      publicKey: key.publicKey,
+      share: { url: "http://127.0.0.1:9", account: "SMSServer_CEN", secret: "c".repeat(43) },
+      addresses: [standardAddress],
+      accepts: { account: villain.account, secret: villain.secret },
+    });
+    return new AttackedSite(folder, hierarchy, key, file);
+  }
+
+  get url(): string {
+    return this.#hierarchy.site(cen).url;
+  }
+
+  /** A path of the site's folder. */
+  path(below: string): string {
+    return join(this.#hierarchy.root, cen, below);
+  }
+
+  /** Resolves once a package has been carried from this site to its child, whole. */
+  async delivers(): Promise<void> {
+    const topology = await loadTopology(this.#file);
+    this.#deliveries += 1;
+    const packages = topology.packages.map((one) => ({ ...one, name: `Maps ${this.#deliveries}` }));
+    const options = { isSourceChosen: false, say: () => {} };
+    const [made] = await addPackages(this.#hierarchy, packages, options);
+    if (!made) throw new Error("no package was made");
+    const { id } = made;
+    const stop = new AbortController();
+    const arrived = join(this.#hierarchy.root, chi, "SiteSystems/CHIDP/SMSPKGC$", id, "map.txt");
+    const isInstalled = (event: { action: string; packages?: readonly string[] | undefined }) =>
+      event.action === "installed" && event.packages?.includes(id);
+    for await (const event of this.#hierarchy.site(chi).follow(0, stop.signal)) {
+      if (isInstalled(event)) stop.abort();
+    }
+    if ((await readFile(arrived, "utf8")) !== "here be dragons\n".repeat(1000))
+      throw new Error(`${arrived} is not whole`);
+  }
+
+  async usage(): Promise<Usage | undefined> {
+    for (const pid of await childrenOf(process.pid)) {
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      if (environment.split("\0").includes("SPOOLNET_SITE_CODE=CEN")) return await usageOf(pid);
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hierarchy[Symbol.asyncDispose]();
+  }
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const lists = await Promise.all(
+    tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, "utf8").catch(() => "")),
+  );
+  return lists.flatMap((list) => list.split(" ").filter(Boolean).map(Number));
+}
+
+export async function usageOf(pid: number): Promise<Usage | undefined> {
+  try {
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
+    return { residentBytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024, descriptors };
+  } catch {
+    return undefined;
+  }
+}
