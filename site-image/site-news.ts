@@ -8,6 +8,8 @@ import type { Address } from "../domain/address.ts";
 import type { ClockTimeline } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { SiteLinks } from "../domain/link.ts";
+import { type SenderType, senderType } from "../domain/package.ts";
+import { type SiteSenders, settingsOf } from "../domain/sender-settings.ts";
 import type { SiteDatabase } from "./database/site-database.ts";
 import { addressRevision, neighbours } from "./database/sites.ts";
 import type { Wan } from "./senders/wan.ts";
@@ -24,6 +26,8 @@ export type SiteNews = {
   readonly clock: ClockTimeline;
   readonly links: SiteLinks;
   readonly addresses: readonly { readonly to: SiteCode; readonly addresses: readonly Address[] }[];
+  /** Senders whose sendings keep to the window and the limit they began with. */
+  readonly finishing: readonly SenderType[];
 };
 
 /** Its messages are `SiteNews`. */
@@ -31,14 +35,18 @@ export const siteNews = channel("spoolnet:site-news");
 
 type Deps = {
   readonly site: Pick<SiteNews, "folder" | "site" | "timeZone">;
+  readonly senders: SiteSenders;
   readonly clock: SystemClock;
   readonly database: SiteDatabase;
   readonly wan: Wan;
 };
 
 /** Tells of changed addresses and links until `signal` aborts. What it gives back is called when the clock is told. */
-export function tellingNews({ site, clock, database, wan }: Deps, signal: AbortSignal): () => void {
+export function tellingNews({ site, senders, clock, database, wan }: Deps, signal: AbortSignal): () => void {
   const startedMs = clock.realNow();
+  const finishing = senderType.options.filter(
+    (type) => settingsOf(senders, type).whenAddressChanges === "finish",
+  );
   let revision = addressRevision(database);
   const tell = () => {
     if (!siteNews.hasSubscribers) return;
@@ -50,6 +58,7 @@ export function tellingNews({ site, clock, database, wan }: Deps, signal: AbortS
       clock: clock.timeline,
       links: wan.links,
       addresses,
+      finishing,
     };
     siteNews.publish(news);
   };

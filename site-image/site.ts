@@ -128,8 +128,16 @@ export async function startSite(
   for (const component of components) await component.recover();
   await recoverShare({ place: places.share, database });
 
-  const news = { site: { folder: config.root, site: code, timeZone: config.timeZone }, clock, database, wan };
-  const tellNews = tellingNews(news, stop.signal);
+  const tellNews = tellingNews(
+    {
+      site: { folder: config.root, site: code, timeZone: config.timeZone },
+      senders: config.senders,
+      clock,
+      database,
+      wan,
+    },
+    stop.signal,
+  );
   const begin = (timeline: ClockTimeline) => {
     clock.timeline = timeline;
     keepClock(database, timeline);

@@ -12,7 +12,7 @@ import type { Priority } from "../../domain/priority.ts";
 import { rateAt } from "../../domain/rate-limit.ts";
 import { isOpen, nextOpening, openUntil } from "../../domain/schedule.ts";
 import { TimeZone } from "../../domain/time-zone.ts";
-import type { News } from "./traffic.ts";
+import type { News, SendingStart } from "./traffic.ts";
 
 export type Way = { readonly to: SiteCode; readonly sender: SenderType; readonly priority: Priority };
 
@@ -54,6 +54,35 @@ export class AddressCourse {
       this.#course.push(this.#at(reached));
     }
     return this.#course;
+  }
+
+  /**
+   * As one stretch without an end, what held somewhere between a sender's taking up a request and its first byte: open if
+   * it was open, and the fastest of the rates, at the clock's scale at `ms`. For a sending that keeps to what it found.
+   */
+  keptSince({ takenMs, realMs }: SendingStart, ms: number): readonly Allowed[] {
+    const found = this.upTo(realMs).filter(({ fromMs, untilMs }) => fromMs <= realMs && untilMs >= takenMs);
+    const [first] = found;
+    if (!first) return [];
+    const scaled = found.map(({ rate }) => this.#atScaleOf(rate, realMs, ms));
+    const paced = scaled.filter((rate) => rate.kind !== "free");
+    const fastest = paced.toSorted((a, b) => b.bytesPerMs - a.bytesPerMs)[0];
+    const rate = fastest && paced.length === scaled.length ? fastest : free;
+    const isOpen = found.some((stretch) => stretch.isOpen);
+    return [
+      { fromMs: first.fromMs, untilMs: Number.POSITIVE_INFINITY, isOpen, rate, startedMs: first.startedMs },
+    ];
+  }
+
+  #atScaleOf(rate: AllowedRate, beganMs: number, ms: number): AllowedRate {
+    const clock = this.#news.findLast(({ realMs }) => realMs <= ms)?.clock;
+    if (rate.kind === "free" || !clock) return rate;
+    const faster = momentAt(clock, ms).scale / momentAt(clock, beganMs).scale;
+    return {
+      ...rate,
+      bytesPerMs: rate.bytesPerMs * faster,
+      blockBytes: rate.blockBytes * Math.max(1, faster),
+    };
   }
 
   get #reachedMs(): number {

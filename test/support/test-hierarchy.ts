@@ -45,8 +45,6 @@ export class TestHierarchy implements AsyncDisposable {
   readonly #token: string;
   readonly #recorder: TrafficRecorder;
   readonly #records: readonly TrafficRecord[];
-  /** A sender here keeps to what it found when it began, so bytes may be in closed hours. */
-  readonly #finishes: boolean;
 
   private constructor(
     root: string,
@@ -54,14 +52,12 @@ export class TestHierarchy implements AsyncDisposable {
     token: string,
     recorder: TrafficRecorder,
     records: readonly TrafficRecord[],
-    finishes: boolean,
   ) {
     this.root = root;
     this.running = running;
     this.#token = token;
     this.#recorder = recorder;
     this.#records = records;
-    this.#finishes = finishes;
   }
 
   /** `senders`: what is set on those of a site, by its code. */
@@ -92,10 +88,7 @@ export class TestHierarchy implements AsyncDisposable {
       say: () => {},
     });
     owned.move();
-    const finishes = sites.some((site) =>
-      Object.values(site.senders).some((sender) => sender?.whenAddressChanges === "finish"),
-    );
-    return new TestHierarchy(root, running, administratorToken, recorder, records, finishes);
+    return new TestHierarchy(root, running, administratorToken, recorder, records);
   }
 
   /** Asks a site's SMS Provider; the answer's status and body. */
@@ -191,7 +184,7 @@ export class TestHierarchy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.running[Symbol.asyncDispose]();
     this.#recorder[Symbol.dispose]();
-    if (!this.#finishes) assertAllowed(await this.traffic());
+    assertAllowed(await this.traffic());
     assertHistory(await historyIn(this.root));
   }
 }

@@ -54,10 +54,13 @@ export function faultsIn({ records, sendings }: Traffic): Fault[] {
     const { sender } = start;
     const way = { to, sender, priority: priorities[Number(request[0]) - 1] ?? "low" } satisfies Way;
     const course = kept(courses, [from, ...Object.values(way)].join(), () => new AddressCourse(told, way));
-    const allowed = course.upTo(atMs + earlyMs);
+    const keeps = told.some(({ realMs, finishing }) => realMs <= start.realMs && finishing.includes(sender));
+    const allowed = keeps ? course.keptSince(start, atMs) : course.upTo(atMs + earlyMs);
     const stood = kept(standstills, `${from},${to}`, () => standstillsOf(records, [from, to]));
     const fresh = () => ({ atMs, levelMs: 0, startedMs: 0 });
-    const bucket = kept(buckets, sender === "LAN" ? `${from},${to}` : `${from},${sender}`, fresh);
+    const ofAddress = sender === "LAN" ? `${from},${to}` : `${from},${sender}`;
+    // Who keeps to a limit keeps a budget of its own.
+    const bucket = kept(buckets, keeps ? `${ofAddress},${request},${start.realMs}` : ofAddress, fresh);
     const lateMs = graceMs + onItsWayMs(atMs, news.get(to));
     return [closedAt(atMs, allowed, stood, lateMs), tooFast(arrival, allowed, stood, lateMs, bucket)].filter(
       (one) => one !== undefined,

@@ -6,7 +6,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, parse, sep } from "node:path";
 
 import { senderComponent } from "../../domain/address.ts";
 import { journalEvent } from "../../domain/journal.ts";
@@ -89,10 +89,14 @@ export async function sendingsOf(root: string): Promise<SendingStart[]> {
   const file = join(root, "journal.jsonl");
   if (!existsSync(file)) return [];
   const lines = (await readFile(file, "utf8")).split("\n").slice(0, -1); // what is torn by a kill has no end of line
+  const taken = new Map<string, number>();
   return lines.flatMap((line) => {
-    if (!line.includes('"sending"')) return [];
-    const { action, component, request, site, realMs } = journalEvent.parse(JSON.parse(line));
+    if (!line.includes('_SENDER"') || !/"(claimed|sending)"/.test(line)) return [];
+    const { action, component, request, site, realMs, file } = journalEvent.parse(JSON.parse(line));
     const sender = senderType.options.find((type) => senderComponent[type] === component);
-    return action === "sending" && sender && request ? [{ from: site, request, sender, realMs }] : [];
+    if (!sender) return [];
+    if (action === "claimed" && file) taken.set(parse(file).name, realMs);
+    if (action !== "sending" || !request) return [];
+    return [{ from: site, request, sender, realMs, takenMs: taken.get(request) ?? realMs }];
   });
 }

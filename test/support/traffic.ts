@@ -8,7 +8,7 @@ import { address } from "../../domain/address.ts";
 import { clockTimeline } from "../../domain/clock.ts";
 import { requestId, siteCode } from "../../domain/identifiers.ts";
 import { siteLinks } from "../../domain/link.ts";
-import type { SenderType } from "../../domain/package.ts";
+import { type SenderType, senderType } from "../../domain/package.ts";
 
 /** Bytes that a site read from its share. */
 const arrival = z.strictObject({
@@ -32,6 +32,7 @@ const news = z.strictObject({
   clock: clockTimeline,
   links: siteLinks,
   addresses: z.array(z.strictObject({ to: siteCode, addresses: z.array(address).readonly() })).readonly(),
+  finishing: z.array(senderType).readonly(),
 });
 export type News = z.infer<typeof news>;
 
@@ -47,10 +48,14 @@ export type Standstill = z.infer<typeof standstill>;
 export const trafficRecord = z.discriminatedUnion("kind", [arrival, news, standstill]);
 export type TrafficRecord = z.infer<typeof trafficRecord>;
 
-/** A site said in its journal that it sends a request from now on, and by which of its senders. */
+/**
+ * A site said in its journal that it sends a request from now on, by which of its senders, and when that sender took
+ * the request up: what it found then may be what it keeps to.
+ */
 export type SendingStart = Pick<Arrival, "from" | "request"> & {
   readonly sender: SenderType;
   readonly realMs: number;
+  readonly takenMs: number;
 };
 
 export type Traffic = {

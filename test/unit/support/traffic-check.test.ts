@@ -37,7 +37,10 @@ function address(words: { schedule?: object; rate?: unknown; line?: Address["lin
   };
 }
 
-function newsOf(one: Address, { realMs = 0, startedMs = 0, clock, links }: Partial<News> = {}): News {
+function newsOf(
+  one: Address,
+  { realMs = 0, startedMs = 0, clock, links, finishing = [] }: Partial<News> = {},
+): News {
   return {
     kind: "news",
     site: cen,
@@ -45,6 +48,7 @@ function newsOf(one: Address, { realMs = 0, startedMs = 0, clock, links }: Parti
     startedMs,
     realMs,
     links: links ?? noLinks,
+    finishing,
     clock: clock ?? [{ realMs: 0, emulatedMs: startMs, scale: 1 }],
     addresses: [
       { to: chi, addresses: [one] },
@@ -66,7 +70,9 @@ function check(
     return { kind: "arrival", site: sites(one), from: cen, request: requestId.parse(request), atMs, bytes };
   });
   const requests = new Set(sent.map(({ request = "2___1CEN" }) => requestId.parse(request)));
-  const sendings = [...requests].map((request): SendingStart => ({ from: cen, request, sender, realMs: 0 }));
+  const sendings = [...requests].map(
+    (request): SendingStart => ({ from: cen, request, sender, realMs: 0, takenMs: 0 }),
+  );
   return faultsIn({ records: [...news, ...arrivals, ...more], sendings });
 }
 
@@ -98,6 +104,16 @@ describe("a window", () => {
       "site CHI was sent 1000 bytes of 2___1CEN by site CEN by its LAN address, at Fri 2003-11-07 18:00 " +
         "(America/New_York): closed, 60.0 ms of real time after it closed",
     ]);
+  });
+
+  test("that closes is nothing to a sending that keeps to what it found, if that was open", () => {
+    const keeping = newsOf(evening, { finishing: ["LAN"] });
+    const late = [{ atMs: closesMs + 60, bytes: 1 }];
+
+    expect(check(late, [keeping])).toEqual([]);
+    expect(check(late, [keeping, newsOf(evening, { realMs: closesMs + 10 })])).toEqual([]); // what came after its start
+    const closed = newsOf(address({ schedule: { "daily 17-20": "high only" } }), { finishing: ["LAN"] });
+    expect(whys(check([{ atMs: 1000, bytes: 1 }], [closed]))).toEqual(["closed"]);
   });
 
   test("is for the priorities it names", () => {
@@ -181,6 +197,24 @@ describe("a window", () => {
 });
 
 describe("a limit", () => {
+  test("that was changed is nothing to a sending that keeps to what it found, and what it found holds it", () => {
+    const half = address({ rate: { "Sun-Sat 00-24": "4 Mbit/s" } });
+    const changed = [limited, half].map((one, index) =>
+      newsOf(one, { realMs: index * 1000, finishing: ["LAN"] }),
+    );
+
+    expect(check(evenly(rate, 10, 60_000), changed)).toEqual([]);
+    expect(whys(check(evenly(rate * 1.1, 10, 60_000), changed))).toEqual(["too fast"]);
+    expect(
+      whys(
+        check(
+          evenly(rate, 10, 60_000),
+          changed.map((one) => ({ ...one, finishing: [] })),
+        ),
+      ),
+    ).toEqual(["too fast"]);
+  });
+
   test("that is kept is no fault, however long", () => {
     expect(check(evenly(rate, 0, 60_000), [newsOf(limited)])).toEqual([]);
   });
