@@ -18,6 +18,8 @@ export function siteEnvironment(plan: SitePlan): Record<string, string> {
     SPOOLNET_CLIENT_ACCESS_POINTS: plan.clientAccessPoints.join(","),
     SPOOLNET_MANAGEMENT_POINTS: plan.managementPoints.join(","),
     SPOOLNET_SENDERS: sendersWords(plan.senders),
+    SPOOLNET_INTAKE_TRANSFERS: String(plan.intake?.transfers ?? ""),
+    SPOOLNET_INTAKE_MEMORY: plan.intake ? `${plan.intake.memoryBytes} B` : "",
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }

@@ -8,6 +8,8 @@ import { z } from "zod";
 import { clockMoment, clockTimeline } from "../domain/clock.ts";
 import { hierarchyMistakes, siteType } from "../domain/hierarchy.ts";
 import { serverName, siteCode } from "../domain/identifiers.ts";
+import { intakeLimits } from "../domain/intake-limits.ts";
+import { parseByteSize } from "../domain/quantity.ts";
 import { siteSenders } from "../domain/sender-settings.ts";
 import type { SiteTls } from "./security/tls-files.ts";
 
@@ -31,6 +33,10 @@ export const siteConfig = z
     port: z.int().min(0).max(65_535),
     /** What an administrator or orchestrator shows as a bearer token. */
     administratorToken: z.string().min(16),
+    /** What its server takes at a time, for all its faces; one more is closed at once. Default 1024. */
+    connections: z.int().min(1).max(65_535).optional(),
+    /** What its share takes in at a time. Default: the standard limits. */
+    intake: intakeLimits.optional(),
     /** With it the site speaks HTTPS alone (security/tls-files.ts). Default: plain HTTP. */
     tls: z.custom<SiteTls>().optional(),
     /** Null: the one kept from the last run, else the site waits to be told by `PUT /site/clock`. */
@@ -76,6 +82,10 @@ export const siteEnvironment = {
   SPOOLNET_TLS_KEY_FILE: "the key of the certificate as PEM",
   SPOOLNET_TLS_CA_FILE:
     "the authority that the certificates of other sites must come from, as PEM (default: the public ones)",
+  SPOOLNET_CONNECTIONS: "connections at a time, from senders and everyone else (default: 1024)",
+  SPOOLNET_INTAKE_TRANSFERS:
+    "transfers that its share takes in at a time; further senders are told to come again (default: 512)",
+  SPOOLNET_INTAKE_MEMORY: "for what has come and is not written yet, like 64 MiB (default: 64 MiB)",
   SPOOLNET_CLOCK: 'the clock as JSON: [{"realMs":…,"emulatedMs":…,"scale":…}] (default: told later)',
 } as const;
 
@@ -104,6 +114,11 @@ export function siteConfigFrom(environment: Environment, administratorToken: str
       host: environment.SPOOLNET_HOST ?? "127.0.0.1",
       port: Number(environment.SPOOLNET_PORT ?? "2003"),
       administratorToken,
+      connections: numberIn(environment.SPOOLNET_CONNECTIONS),
+      intake: {
+        transfers: numberIn(environment.SPOOLNET_INTAKE_TRANSFERS),
+        memoryBytes: bytesIn(environment.SPOOLNET_INTAKE_MEMORY),
+      },
       clock: environment.SPOOLNET_CLOCK ? jsonOr(environment.SPOOLNET_CLOCK) : null,
     },
     { reportInput: true },
@@ -117,6 +132,15 @@ export function siteConfigFrom(environment: Environment, administratorToken: str
   throw new Error(
     `the site's environment has mistakes:\n${mistakes.join("\n")}\nwhat can be set:\n${known.join("\n")}`,
   );
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  return text === undefined || text === "" ? undefined : Number(text);
+}
+
+/** What is no size stays as it is written: the schema then says what it expected. */
+function bytesIn(text: string | undefined): number | string | undefined {
+  return text === undefined || text === "" ? undefined : (parseByteSize(text) ?? text);
 }
 
 function jsonOr(text: string): unknown {

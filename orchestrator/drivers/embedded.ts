@@ -28,6 +28,7 @@ export const embeddedDriver: Driver = {
             clientAccessPoints: [...plan.clientAccessPoints],
             managementPoints: [...plan.managementPoints],
             senders: plan.senders,
+            intake: plan.intake,
             root: folder,
             host: "127.0.0.1",
             port,

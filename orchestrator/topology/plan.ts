@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import type { Address } from "../../domain/address.ts";
 import { childrenOf, type SiteInformation } from "../../domain/hierarchy.ts";
 import { type ServerName, type SiteCode, serverName } from "../../domain/identifiers.ts";
+import type { IntakeLimits } from "../../domain/intake-limits.ts";
 import type { SiteLinks } from "../../domain/link.ts";
 import type { DistributionPoint, PackageDefinition, Program } from "../../domain/package.ts";
 import type { Priority } from "../../domain/priority.ts";
@@ -17,6 +18,7 @@ import { expectationsOf } from "./expect-plan.ts";
 import { type ScenarioPlan, scenarioOf } from "./scenario-plan.ts";
 import type { TopologyFile } from "./schema.ts";
 import { type SendersPlan, sendersOf } from "./sender-words.ts";
+import { intakeOf } from "./share-words.ts";
 import { filled } from "./site-codes.ts";
 import { siteLinksOf } from "./site-links.ts";
 import { targetServers } from "./targets.ts";
@@ -26,6 +28,8 @@ export type SitePlan = SiteInformation & {
   readonly clientAccessPoints: readonly ServerName[];
   readonly managementPoints: readonly ServerName[];
   readonly senders: SendersPlan;
+  /** Undefined where its share has the standard limits. */
+  readonly intake?: IntakeLimits | undefined;
 };
 
 export type PackagePlan = Pick<
@@ -130,6 +134,7 @@ function sitePlan(
     clientAccessPoints: fill(site.clientAccessPoints ?? ["{site}CAP"]),
     managementPoints: fill(site.managementPoints),
     senders: sendersOf(site.senders, defaults?.site?.senders),
+    intake: intakeOf(site.share, defaults?.site?.share),
   };
 }
 

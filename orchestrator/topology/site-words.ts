@@ -8,6 +8,7 @@ import { siteType } from "../../domain/hierarchy.ts";
 import { serverName, siteCode } from "../../domain/identifiers.ts";
 import { accessWords } from "./link-words.ts";
 import { sendersWords } from "./sender-words.ts";
+import { shareWords } from "./share-words.ts";
 import { isTemplate } from "./site-codes.ts";
 
 const expectedServer = "expected a server name of 1 to 15 letters, digits, - or _";
@@ -66,6 +67,7 @@ export const siteWords = z.strictObject({
   }),
   access: accessWords.optional(),
   senders: sendersWords.optional(),
+  share: shareWords.optional(),
 });
 export type SiteWords = z.infer<typeof siteWords>;
 

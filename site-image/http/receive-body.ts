@@ -8,7 +8,6 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../domain/clock.ts";
 import type { Pace } from "../senders/pace.ts";
 
-const batchBytes = 512 * 1024;
 /** Chunks of one write; the most that one system call takes. */
 const batchChunks = 1024;
 /** Real milliseconds, as all times here: they are about the machine, not about the emulated day. */
@@ -26,6 +25,8 @@ type Body = {
   readonly clock: Clock;
   /** How fast it may be read: what has come is taken in blocks as the pace lets it. Default: as it comes. */
   readonly pace?: Pace | undefined;
+  /** What may be gathered before it is written. Asked again and again: it is less while many send. */
+  batchBytes(): number;
   /** Called with the bytes of every chunk as it comes, and how long before it the disk held the reading up. */
   onRead?(bytes: number, heldMs: number): void;
   /** Called for one batch at a time, in order. When it rejects, so does `receiveBody`. */
@@ -53,6 +54,7 @@ class Gathering {
   end: BodyEnd | undefined;
   readonly #request: IncomingMessage;
   readonly #clock: Clock;
+  readonly #batchBytes: Body["batchBytes"];
   readonly #onRead: Body["onRead"];
   readonly #pace: Pace | undefined;
   /** Aborts when nothing of the body is wanted any more. */
@@ -69,10 +71,11 @@ class Gathering {
   #heldMs = 0;
   #wake = Promise.withResolvers<void>();
 
-  constructor({ request, limitBytes, clock, pace, onRead }: Omit<Body, "write">) {
+  constructor({ request, limitBytes, clock, pace, batchBytes, onRead }: Omit<Body, "write">) {
     this.#request = request;
     this.#clock = clock;
     this.#pace = pace;
+    this.#batchBytes = batchBytes;
     this.#onRead = onRead;
     this.#left = limitBytes;
     if (request.destroyed) this.end = "broken"; // stopped before its turn came
@@ -122,7 +125,7 @@ class Gathering {
   }
 
   #isFull(batches = 1): boolean {
-    return this.#bytes >= batches * batchBytes || this.#chunks.length >= batches * batchChunks;
+    return this.#bytes >= batches * this.#batchBytes() || this.#chunks.length >= batches * batchChunks;
   }
 
   readonly #onData = (chunk: Buffer): void => {

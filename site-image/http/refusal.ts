@@ -23,6 +23,7 @@ export const shareRefusals = {
   NOT_COMPLETE: [409, "the upload is not complete"],
   NOT_DELIVERABLE: [409, "the package file that belongs to the instruction is not here whole"],
   INSTRUCTION_REFUSED: [403, "the instruction is not one that this site takes from the sending site"],
+  BUSY: [503, "the share takes no more transfers at a time; Retry-After says when to come again"],
   ALREADY_RECEIVED: [409, "the request has been received before"],
 } as const satisfies Record<string, readonly [status: number, words: string]>;
 

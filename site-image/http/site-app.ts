@@ -50,7 +50,7 @@ export function siteApp(deps: Deps): Express {
     const isUp = status === "healthy" || status === "waiting for a clock";
     response.status(isUp ? 200 : 503).json({ status, site: config.code });
   });
-  app.use("/SMS_SITE", smsSiteShare({ ...deps, place: places.share }));
+  app.use("/SMS_SITE", smsSiteShare({ ...deps, place: places.share, intake: config.intake }));
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
   const requests = new RequestControl({ place: places.scheduler, database });
   const administrator = administratorOnly(config.administratorToken);

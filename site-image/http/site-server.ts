@@ -63,8 +63,14 @@ export class SiteServer implements AsyncDisposable {
 
   /** Rejects when the port is in use or the address is none of this machine's. */
   static listen(
-    { host, port, code, tls }: Pick<SiteConfig, "host" | "port" | "code" | "tls">,
-    limits = standardServerLimits,
+    {
+      host,
+      port,
+      code,
+      tls,
+      connections = standardServerLimits.connections,
+    }: Pick<SiteConfig, "host" | "port" | "code" | "tls" | "connections">,
+    limits: ServerLimits = { ...standardServerLimits, connections },
   ): Promise<SiteServer> {
     const options = {
       // A whole request may take any time, for a slow line needs hours: the share gives up on a silent one, and the

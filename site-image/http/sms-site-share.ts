@@ -6,12 +6,14 @@
  */
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from "express";
 
+import type { IntakeLimits } from "../../domain/intake-limits.ts";
 import type { KnownNeighbour } from "../database/sites.ts";
 import { isReceived } from "../database/uploads.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { shareParts } from "../inboxes/stages.ts";
 import type { Pace } from "../senders/pace.ts";
 import type { Wan } from "../senders/wan.ts";
+import { comeAgainAfterSeconds, Intake } from "./intake.ts";
 import { Refusal } from "./refusal.ts";
 import { acknowledging } from "./share-acknowledge.ts";
 import { commitRequest, isCommitted } from "./share-commit.ts";
@@ -44,6 +46,8 @@ import { overWan, paceIn } from "./wan-receive.ts";
 export type ShareDeps = SharePlace & {
   /** Of one package file. Default: no limit but the disk. */
   readonly maxBytes?: number;
+  /** How much is taken in at a time. Default: the standard limits. */
+  readonly intake?: IntakeLimits | undefined;
   /** What comes in comes over it. Default: at loopback speed. */
   readonly wan?: Wan | undefined;
 };
@@ -76,9 +80,11 @@ class Share {
   readonly uploads: ShareUploads;
   readonly #deps: ShareDeps;
   readonly #place: Place;
+  readonly #intake: Intake;
 
   constructor(deps: ShareDeps) {
     this.#deps = deps;
+    this.#intake = new Intake(deps.intake);
     this.#place = deps.place;
     this.uploads = new ShareUploads(deps);
   }
@@ -100,6 +106,7 @@ class Share {
     }
     if (hasBody(request)) assertPiece(request);
     this.#refuseTooLarge(name, length);
+    this.#intake.assertPlace(); // before anything is sent for nothing
     using _ = await this.uploads.locks.take(name.name, () => stopBody(request));
     // Asked under the lock: once received, the file is the Despooler's and must not be made anew.
     if (isReceived(this.#deps.database, name.request, from.code)) {
@@ -183,6 +190,7 @@ class Share {
   readonly refuse: ErrorRequestHandler = (error, request, response, next) => {
     if (error instanceof Refusal) {
       response.set(refusalCodeHeader, error.code);
+      if (error.code === "BUSY") response.set("Retry-After", String(comeAgainAfterSeconds));
       const from = response.locals.from ? `site ${fromOf(response).code}` : "an unknown sender";
       if (!this.#deps.signal.aborted && error.code !== "UNKNOWN_UPLOAD") {
         const id = shareNameOf(nameIn(request))?.request;
@@ -222,13 +230,20 @@ class Share {
     if (Number(request.get("Content-Length") ?? 0) > left) {
       throw new Refusal("TOO_LONG", `${upload.row.name} has ${left} bytes left to come`);
     }
+    using _ = this.#intake.enter();
     const from = upload.offset;
     const tell = tellingTraffic(this.#place, upload.row.site, id);
     const onRead = (bytes: number, heldMs: number) => {
       tell?.(bytes, heldMs);
       piece.onRead?.(bytes);
     };
-    const whole = await this.uploads.append(upload, { ...piece, onRead, clock: this.#place.clock });
+    const batchBytes = () => this.#intake.batchBytes;
+    const whole = await this.uploads.append(upload, {
+      ...piece,
+      onRead,
+      batchBytes,
+      clock: this.#place.clock,
+    });
     if (!whole && !this.#deps.signal.aborted) {
       const { name, site, length } = upload.row;
       this.#place.reporter

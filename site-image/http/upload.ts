@@ -25,6 +25,8 @@ export type Piece = {
   readonly clock: Clock;
   /** How fast it may be read. Default: as it comes. */
   readonly pace?: Pace | undefined;
+  /** What may be gathered before it is written. */
+  batchBytes(): number;
   /** Called with the bytes of every chunk as it comes, and how long before it the disk held the reading up. */
   onRead?(bytes: number, heldMs: number): void;
   /** What has come may have been damaged on its way: called with it before it counts. */
@@ -64,7 +66,16 @@ export class Upload {
    * Adds a request's body. True if all of it came; false if the connection broke, and then what came is held.
    * Refuses with TOO_LONG, NO_ROOM (what is held stays) or WRONG_CHECKSUM (held is what was before).
    */
-  async append({ request, checksum, clock, pace, onRead, damage, onWritten }: Piece): Promise<boolean> {
+  async append({
+    request,
+    checksum,
+    clock,
+    pace,
+    batchBytes,
+    onRead,
+    damage,
+    onWritten,
+  }: Piece): Promise<boolean> {
     const sum = checksum && createHash("sha256");
     const before: Held = { offset: this.#offset, hash: sum && this.#hash?.copy() };
     await using file = await open(this.path, "r+");
@@ -76,6 +87,7 @@ export class Upload {
         limitBytes: this.row.length - this.#offset,
         clock,
         pace,
+        batchBytes,
         onRead,
         write: async (chunks) => {
           damage?.(chunks);

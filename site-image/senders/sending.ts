@@ -19,6 +19,7 @@ import { AddressPaces } from "./address-paces.ts";
 import { OpenWindow } from "./open-window.ts";
 import { RasLine } from "./ras-line.ts";
 import { RunningWish } from "./running-wish.ts";
+import { SendError } from "./send-error.ts";
 import type { SenderDeps } from "./sender.ts";
 import type { SenderCounters } from "./sender-counters.ts";
 import { StatusFile } from "./status-file.ts";
@@ -233,10 +234,27 @@ export class Sending {
     });
   }
 
+  /** The site is there and has no place at the moment: it is asked again, and no try is counted. */
+  async #busy(file: ClaimedFile, status: StatusFile, subject: Subject, delayMs: number): Promise<void> {
+    const { place, zone } = this.#deps;
+    const { request, destination } = status.document;
+    const nextTryMs = place.clock.now() + delayMs;
+    const reason = `site ${destination} is busy; asked again at ${localMoment(zone, nextTryMs)}`;
+    const reporter = place.reporter.about(request);
+    reporter.info(`Send request ${request}: ${reason}`);
+    reporter.event({ action: "waiting", ...subject, text: reason });
+    status.set({ status: "SUSPENDED", nextTryMs, reason });
+    await status.keep();
+    return file.release(delayMs, { ...subject, text: reason });
+  }
+
   /** Tries again after the delay; when the retries are used up this address rests, and another may stand in. */
   async #failed(file: ClaimedFile, status: StatusFile, subject: Subject, error: unknown): Promise<void> {
     const { place, settings, type, zone } = this.#deps;
     const { request, destination, packages, syncPoint } = status.document;
+    const comeAgainAfterMs = error instanceof SendError ? error.comeAgainAfterMs : undefined;
+    if (comeAgainAfterMs !== undefined)
+      return this.#busy(file, status, subject, comeAgainAfterMs * place.clock.scale());
     const tries = status.document.tries + 1;
     const usedUp = tries > settings.retries;
     const delayMs = usedUp ? settings.backOffMs : settings.retryDelayMs;

@@ -179,6 +179,7 @@ export class TusClient {
     return new SendError(`site ${this.#target.site} refused ${what}: ${answer}: ${words}`, {
       retryable: !finalStatuses.includes(status),
       code,
+      comeAgainAfterMs: code === "BUSY" ? secondsIn(headers["retry-after"]) * 1000 : undefined,
     });
   }
 
@@ -222,6 +223,11 @@ function isConnectFailure(cause: unknown, code: string): boolean {
 
 function isCertificateFailure(code: string): boolean {
   return /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
+}
+
+/** Of a Retry-After (RFC 9110, section 10.2.3), at least one: a target that is busy is not asked again at once. */
+function secondsIn(header: string | string[] | undefined): number {
+  return Math.max(1, Number(header) || 0);
 }
 
 /** The words of a refusal: `{error: {message}}`. */

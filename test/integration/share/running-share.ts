@@ -27,7 +27,7 @@ import type { TransferJob } from "../../../site-image/senders/transfer.ts";
 import type { SystemClock } from "../../../site-image/system-clock.ts";
 import { SitePlace } from "../../support/site-place.ts";
 
-type Options = Partial<Pick<ShareDeps, "maxBytes" | "expireAfterMs" | "wan">> & {
+type Options = Partial<Pick<ShareDeps, "maxBytes" | "expireAfterMs" | "intake" | "wan">> & {
   readonly quotaBytes?: number;
   readonly port?: number;
   /** Real time as the share is to see it, as a multiple of what it is. */
@@ -67,11 +67,11 @@ export class RunningShare implements AsyncDisposable {
     attach(site, "CEN", key);
     await recoverShare({ place, database });
     const stop = new AbortController();
-    const { maxBytes, quotaBytes, expireAfterMs, wan } = options;
+    const { maxBytes, quotaBytes, expireAfterMs, intake, wan } = options;
     const faults = new Faults(database);
     if (quotaBytes !== undefined) faults.limitShare(quotaBytes);
     const app = express();
-    const share = { place, database, maxBytes, faults, expireAfterMs, wan, signal: stop.signal };
+    const share = { place, database, maxBytes, faults, expireAfterMs, intake, wan, signal: stop.signal };
     app.use("/SMS_SITE", smsSiteShare(share));
     app.use(refusalHandler((text, error) => place.reporter.error(text, error)));
     const server = createServer({ requestTimeout: 0 }, app);
