@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { percentile } from "../orchestrator/load/statistics.ts";
 import { table } from "../orchestrator/words.ts";
 import type { Contender, Measure } from "./contest/measure.ts";
+import { busyParent } from "./measures/busy-parent.ts";
 import { files } from "./measures/files.ts";
 import { footprint } from "./measures/footprint.ts";
 import { manyFiles } from "./measures/many-files.ts";
@@ -35,7 +36,9 @@ type Result = {
 
 const scratch = mkdtempSync(join(tmpdir(), "spoolnet-bench-"));
 try {
-  const all = [files, packages, manyFiles, footprint].flatMap((of) => of(scratch, { isQuick: flags.quick }));
+  const all = [files, packages, manyFiles, busyParent, footprint].flatMap((of) =>
+    of(scratch, { isQuick: flags.quick }),
+  );
   const wanted = all.filter(({ name }) => name.includes(flags.only));
   const results: Result[] = [];
   for (const measure of wanted) {

@@ -11,8 +11,8 @@ const batch = { mostBytes: 512 * 1024, leastBytes: 16 * 1024 };
 /** While one batch is written the next is gathered. */
 const batchesOfEach = 2;
 
-/** Real seconds after which a sender that was refused is to come again. */
-export const comeAgainAfterSeconds = 5;
+/** Real seconds after which a sender that was refused is to come again: a place is soon free, and a refusal costs little. */
+export const comeAgainAfterSeconds = 1;
 
 export class Intake {
   readonly #limits: IntakeLimits;
