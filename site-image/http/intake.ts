@@ -3,6 +3,7 @@
  * to it. Above the number of transfers a sender is told to come again, which costs it no try. Memory is divided among
  * those that are taken: many are written in smaller batches than few.
  */
+import type { Clock } from "../../domain/clock.ts";
 import { type IntakeLimits, intakeLimits } from "../../domain/intake-limits.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -14,30 +15,50 @@ const batchesOfEach = 2;
 /** Real seconds after which a sender that was refused is to come again: a place is soon free, and a refusal costs little. */
 export const comeAgainAfterSeconds = 1;
 
+/** Real milliseconds for which a place is kept for the bytes of an upload that was made or found. */
+const keptForMs = 10_000;
+
 export class Intake {
   readonly #limits: IntakeLimits;
-  #transfers = 0;
+  readonly #clock: Pick<Clock, "realNow">;
+  /** By upload: until when (real) its place is kept for it; for ever while it is being received. */
+  readonly #places = new Map<string, number>();
 
-  constructor(limits: IntakeLimits = intakeLimits.parse({})) {
+  constructor(clock: Pick<Clock, "realNow">, limits: IntakeLimits = intakeLimits.parse({})) {
+    this.#clock = clock;
     this.#limits = limits;
   }
 
-  /** Refuses with BUSY where there is no place for another transfer. */
-  assertPlace(): void {
-    if (this.#transfers < this.#limits.transfers) return;
-    throw new Refusal("BUSY", `${this.#transfers} are under way`);
+  /**
+   * Keeps a place for an upload. Refuses with BUSY where there is none: before its bytes are on their way, because a sender
+   * in the middle of them might not hear it.
+   */
+  reserve(upload: string): void {
+    const nowMs = this.#clock.realNow();
+    if (this.#places.get(upload) === Number.POSITIVE_INFINITY) return;
+    this.#places.delete(upload);
+    if (this.#places.size >= this.#limits.transfers)
+      for (const [other, untilMs] of this.#places) if (untilMs <= nowMs) this.#places.delete(other);
+    if (this.#places.size >= this.#limits.transfers)
+      throw new Refusal("BUSY", `${this.#places.size} are under way`);
+    this.#places.set(upload, nowMs + keptForMs);
   }
 
-  /** Takes a place until it is disposed of. Refuses with BUSY. */
-  enter(): Disposable {
-    this.assertPlace();
-    this.#transfers++;
-    return { [Symbol.dispose]: () => void this.#transfers-- };
+  /** An upload that needs no more bytes needs no place. */
+  giveBack(upload: string): void {
+    if (this.#places.get(upload) !== Number.POSITIVE_INFINITY) this.#places.delete(upload);
+  }
+
+  /** Takes the place kept for an upload, or another, until it is disposed of. Refuses with BUSY. */
+  enter(upload: string): Disposable {
+    this.reserve(upload);
+    this.#places.set(upload, Number.POSITIVE_INFINITY);
+    return { [Symbol.dispose]: () => void this.#places.delete(upload) };
   }
 
   /** What each transfer may gather before it is written. */
   get batchBytes(): number {
-    const share = this.#limits.memoryBytes / (batchesOfEach * Math.max(1, this.#transfers));
+    const share = this.#limits.memoryBytes / (batchesOfEach * Math.max(1, this.#places.size));
     return Math.max(batch.leastBytes, Math.min(batch.mostBytes, Math.floor(share)));
   }
 }

@@ -84,7 +84,7 @@ class Share {
 
   constructor(deps: ShareDeps) {
     this.#deps = deps;
-    this.#intake = new Intake(deps.intake);
+    this.#intake = new Intake(deps.place.clock, deps.intake);
     this.#place = deps.place;
     this.uploads = new ShareUploads(deps);
   }
@@ -106,13 +106,14 @@ class Share {
     }
     if (hasBody(request)) assertPiece(request);
     this.#refuseTooLarge(name, length);
-    this.#intake.assertPlace(); // before anything is sent for nothing
     using _ = await this.uploads.locks.take(name.name, () => stopBody(request));
     // Asked under the lock: once received, the file is the Despooler's and must not be made anew.
     if (isReceived(this.#deps.database, name.request, from.code)) {
       throw new Refusal("ALREADY_RECEIVED", name.request);
     }
+    this.#intake.reserve(name.name);
     const upload = await this.uploads.make({ name: name.name, site: from.code, length, sha256 });
+    if (upload.isFilled) this.#intake.giveBack(name.name);
     if (hasBody(request) && upload.offset === 0) {
       if (!(await this.#take(upload, name, { request, checksum, pace: paceIn(response) }))) return;
       await this.#finishIfFilled(upload);
@@ -230,7 +231,7 @@ class Share {
     if (Number(request.get("Content-Length") ?? 0) > left) {
       throw new Refusal("TOO_LONG", `${upload.row.name} has ${left} bytes left to come`);
     }
-    using _ = this.#intake.enter();
+    using _ = this.#intake.enter(upload.row.name);
     const from = upload.offset;
     const tell = tellingTraffic(this.#place, upload.row.site, id);
     const onRead = (bytes: number, heldMs: number) => {

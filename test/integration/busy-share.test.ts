@@ -17,24 +17,43 @@ describe("a share that takes one transfer at a time", () => {
   const intake = intakeLimits.parse({ transfers: 1 });
   const [first, second] = ["2___1CEN.PCK", "2___2CEN.PCK"] as const;
 
-  test("has the next one come again, before and after its upload is made, and takes it when the first has ended", async ({
+  test("keeps the place for who made an upload, has others come again, and takes them when it has ended", async ({
     folder,
   }) => {
     await using share = await RunningShare.start(folder, { intake });
     await share.create(first, 1000);
-    await share.create(second, 1000);
+    const refused = await share.create(second, 1000);
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    expect(await codeOf(refused)).toBe("503 BUSY");
+
     const held = await share.rawPatch(first, 1000);
     held.write(someBytes(600));
     await expect.poll(() => share.bytesOnDisk(first)).toBe(600);
-
-    const refused = await share.patch(second, 0, someBytes(1000));
-    expect(refused.headers.get("Retry-After")).toBe("1");
-    expect(await codeOf(refused)).toBe("503 BUSY");
-    expect(await codeOf(await share.create("2___3CEN.PCK", 1000))).toBe("503 BUSY");
+    expect(await codeOf(await share.create(second, 1000))).toBe("503 BUSY");
 
     held.write(someBytes(400));
     await expect.poll(() => share.offsetOf(first)).toBe(1000);
+    await expect.poll(async () => (await share.create(second, 1000)).status).toBe(201);
     expect((await share.patch(second, 0, someBytes(1000))).status).toBe(204);
+    expect((await share.create(second, 1000)).status).toBe(201); // all of it is there, so it needs no place
+    expect((await share.create("2___3CEN.PCK", 1000)).status).toBe(201);
+  });
+
+  test("keeps it no longer than ten seconds of real time", () => {
+    let nowMs = 0;
+    const places = new Intake({ realNow: () => nowMs }, intake);
+    places.reserve(first);
+    nowMs = 9_999;
+    expect(() => places.reserve(second)).toThrow("1 are under way");
+    nowMs = 10_000;
+    places.reserve(second);
+    expect(() => places.enter(first)).toThrow("1 are under way");
+    {
+      using _ = places.enter(second);
+      nowMs = 1e9;
+      expect(() => places.reserve(first)).toThrow("1 are under way");
+    }
+    places.reserve(first);
   });
 
   test("is asked again by a sender without a try being counted, and both packages arrive", async ({
@@ -76,10 +95,10 @@ links:
 
 test("the more transfers a share takes, the less it gathers of each, and all together what its memory allows", () => {
   const memoryBytes = 8 * 1024 * 1024;
-  const intake = new Intake(intakeLimits.parse({ memoryBytes }));
+  const intake = new Intake({ realNow: () => 0 }, intakeLimits.parse({ memoryBytes }));
   const gathered: number[] = [];
   for (let transfers = 1; transfers <= 200; transfers++) {
-    intake.enter();
+    intake.enter(`upload ${transfers}`);
     gathered.push(intake.batchBytes);
     expect(2 * transfers * intake.batchBytes).toBeLessThanOrEqual(memoryBytes);
   }
