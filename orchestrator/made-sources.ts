@@ -5,7 +5,7 @@
  */
 import { createCipheriv, createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Failure } from "./failure.ts";
@@ -37,7 +37,10 @@ export async function withSources(topology: Topology, root: string): Promise<Top
 }
 
 async function makeSource(folder: string, bytes: number, seed: string): Promise<void> {
-  if (existsSync(folder)) return;
+  if (existsSync(folder)) {
+    if ((await madeBytesIn(folder)) === bytes) return;
+    await rm(folder, { recursive: true }); // of another size: the topology has changed since
+  }
   const unfinished = `${folder}.tmp`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
@@ -51,6 +54,16 @@ async function makeSource(folder: string, bytes: number, seed: string): Promise<
     }
   }
   await rename(unfinished, folder);
+}
+
+/** How many bytes a folder of ours has. Throws for one that is not. */
+async function madeBytesIn(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(folder)) {
+    if (!/^content-\d{3,}\.bin$/.test(name)) throw new Error(`${name} is not of our making`);
+    bytes += (await stat(join(folder, name))).size;
+  }
+  return bytes;
 }
 
 /** A stream of bytes that only the seed decides: AES in counter mode over zeros. */

@@ -19,6 +19,7 @@ import type { Report } from "./progress/report.ts";
 import { screenLines } from "./progress/screen.ts";
 import { Recording } from "./report/recording.ts";
 import { writeReports } from "./report/report-files.ts";
+import { keepHappening, keepTopology, keptHappenings } from "./report/run-folder.ts";
 import { checkApart, type RunRoot } from "./run-root.ts";
 import { playScenario } from "./scenario/play.ts";
 import type { Player } from "./scenario/player.ts";
@@ -92,6 +93,11 @@ export async function run(given: RunOptions): Promise<ExitCode> {
     });
     const recording = new Recording();
     const { board } = recording;
+    const keepsFolder = !driver.isLabelled;
+    if (keepsFolder) {
+      await keepTopology(root.folder, topology.file);
+      recording.happened.push(...(await keptHappenings(root.folder)));
+    }
     const sinceStart = () => `+${durationWords(hierarchy.now() - topology.clock.startMs)}`;
     const onEvent = (event: JournalEvent) => {
       if (event.realMs < startedRealMs) return; // told by an earlier run
@@ -123,7 +129,10 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       ...options,
       hierarchy,
       board: recording.board,
-      happened: recording.happened,
+      onHappening: (happening) => {
+        recording.happened.push(happening);
+        if (keepsFolder) keepHappening(root.folder, happening);
+      },
       deliveries,
     });
     player = playing;

@@ -2,9 +2,11 @@
  * A hierarchy up and its packages in, and then left alone. Where an engine runs the sites, the command is done; where
  * they are in this process or its children, it stays until it is stopped.
  */
+import { rm } from "node:fs/promises";
+
 import { addPackages } from "./add-packages.ts";
 import type { Driver } from "./drivers/driver.ts";
-import { type ExitCode, exitCodes, Failure } from "./failure.ts";
+import { type ExitCode, exitCodes } from "./failure.ts";
 import { startHierarchy } from "./hierarchy.ts";
 import { rememberRoot } from "./hierarchy-record.ts";
 import { withSources } from "./made-sources.ts";
@@ -17,8 +19,9 @@ import { counted } from "./words.ts";
 export type UpOptions = {
   readonly topology: Topology;
   readonly driver: Driver;
-  /** Where the driver keeps nothing on this machine, only for sources that are made. */
   readonly root: RunRoot;
+  /** Where sources are made that an engine's sites see after this command has ended. */
+  readonly leftSources: string;
   readonly wallClock: WallClock;
   readonly signal: AbortSignal;
   readonly report: Report;
@@ -27,14 +30,17 @@ export type UpOptions = {
 };
 
 export async function up(given: UpOptions): Promise<ExitCode> {
-  const made = given.topology.packages.find(({ madeBytes }) => madeBytes !== undefined);
-  if (made && given.driver.isLabelled) {
-    throw new Failure(
-      "usage",
-      `the source of "${made.name}" is made for a run and gone with it: give the package a source, or use spoolnet run, or --driver embedded`,
-    );
-  }
-  const options = { ...given, topology: await withSources(given.topology, given.root.folder) };
+  await using undone = new AsyncDisposableStack();
+  undone.defer(() => rm(given.leftSources, { recursive: true, force: true }));
+  const exitCode = await bringUp(given);
+  if (given.driver.isLabelled && exitCode === exitCodes.held) undone.move(); // they are for spoolnet down to remove
+  return exitCode;
+}
+
+async function bringUp(given: UpOptions): Promise<ExitCode> {
+  // An engine's sites need them for longer than this command.
+  const sources = given.driver.isLabelled ? given.leftSources : given.root.folder;
+  const options = { ...given, topology: await withSources(given.topology, sources) };
   const { topology, driver, root, report, signal, command } = options;
   const say = (words: string) => report.say(words);
   for (const { sourceFolder } of topology.packages) await checkApart(root.folder, sourceFolder);

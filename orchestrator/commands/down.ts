@@ -5,6 +5,7 @@ import { Command } from "commander";
 
 import { exitCodes, Failure } from "../failure.ts";
 import type { FoundHierarchy } from "../found-hierarchy.ts";
+import { removeLeftSources } from "../left-sources.ts";
 import { allHierarchies, chosen } from "../running-hierarchies.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import { counted } from "../words.ts";
@@ -12,7 +13,7 @@ import type { CommandContext } from "./command-context.ts";
 
 const help = `
 Containers, networks, volumes and processes of the hierarchy are gone then, and its folder, unless it was given with
---root. Also what a crash left of one.
+--root, and sources that spoolnet up has made for it. Also what a crash left of one.
 
 Examples:
   spoolnet down                the only one that there is
@@ -20,7 +21,7 @@ Examples:
   spoolnet down --all
 `;
 
-export function downCommand({ stdout, end }: CommandContext): Command {
+export function downCommand({ environment, stdout, end }: CommandContext): Command {
   return new Command("down")
     .description("end a hierarchy and remove what it had")
     .argument("[name]", "the name in its topology file (default: the only one that there is)")
@@ -34,6 +35,7 @@ export function downCommand({ stdout, end }: CommandContext): Command {
       if (all && there.length === 0) stdout.write("there is no hierarchy of yours\n");
       for (const hierarchy of all ? there : [chosen(there, name)]) {
         await hierarchy.down();
+        await removeLeftSources(environment, hierarchy.name);
         stdout.write(
           `${hierarchy.name} is down (${hierarchy.driver}, ${counted(hierarchy.sites.length, "site")})\n`,
         );

@@ -12,6 +12,7 @@ import { composeFile } from "../render/compose.ts";
 import { kubernetesFile } from "../render/kubernetes.ts";
 import type { Rendering } from "../render/rendered.ts";
 import { swarmStack } from "../render/swarm-stack.ts";
+import { topologyWithSources } from "../render/topology-with-sources.ts";
 import { defaultTopology, loadTopology } from "../topology/load.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -29,6 +30,9 @@ Examples:
   spoolnet render mine.yaml --to compose > compose.yaml
   spoolnet render mine.yaml --to swarm --output stack.yaml
   spoolnet render mine.yaml --to kubernetes --image registry.example/spoolnet --output deploy/
+
+The source of a package that is given by its size is made beside what is written, in sources/, with a copy of the
+topology file that names it (mine.made.yaml): that needs --output.
 `;
 
 export function renderCommand({ stdout, end }: CommandContext): Command {
@@ -44,21 +48,27 @@ export function renderCommand({ stdout, end }: CommandContext): Command {
     .option("--image <name>", "the image of sites and orchestrator", "spoolnet")
     .addHelpText("after", help)
     .action(async (file: string, { to, output, image }: Options) => {
-      const topology = { ...(await loadTopology(file)), file: resolve(file) };
-      const topologyText = await readFile(file, "utf8");
       const { file: name, render } = renderers[to];
-      const text = render({ topology, topologyText, image });
-      if (output === undefined) stdout.write(text);
-      else stdout.write(`${await write(output, name, text)}\n`);
+      const target = output === undefined ? undefined : await targetFile(output, name);
+      const given = await topologyWithSources(file, target && dirname(target), (made) =>
+        stdout.write(`${made}\n`),
+      );
+      const topology = { ...(await loadTopology(given)), file: resolve(given) };
+      const text = render({ topology, topologyText: await readFile(given, "utf8"), image });
+      if (target === undefined) stdout.write(text);
+      else stdout.write(`${await write(target, text)}\n`);
       end(exitCodes.held);
     });
 }
 
-/** Resolves with the file that was written. Readable by its owner alone: it may hold a token. */
-async function write(output: string, name: string, text: string): Promise<string> {
+async function targetFile(output: string, name: string): Promise<string> {
   const isFolder =
     output.endsWith("/") || ((await stat(output).catch(() => undefined))?.isDirectory() ?? false);
-  const file = isFolder ? join(output, name) : output;
+  return isFolder ? join(output, name) : output;
+}
+
+/** Resolves with the file that was written. Readable by its owner alone: it may hold a token. */
+async function write(file: string, text: string): Promise<string> {
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text, { mode: 0o600 });

@@ -3,6 +3,7 @@
  */
 import { Argument, Command } from "commander";
 
+import { freshSourcesFolder } from "../left-sources.ts";
 import { makeReport } from "../progress/report.ts";
 import { runRoot } from "../run-root.ts";
 import { stopSignals } from "../stop-signals.ts";
@@ -24,6 +25,8 @@ type Options = DriverOptions & { root?: string; json?: boolean };
 const help = `
 With docker and swarm the command ends when all sites are up and the packages are in; the hierarchy goes on without
 it. With embedded and processes the sites are this command's own: it stays until Ctrl-C, or spoolnet down.
+The source of a package that is given by its size is made; for docker and swarm in your state folder
+($XDG_STATE_HOME/spoolnet, or ~/.local/state/spoolnet), and spoolnet down removes it.
 
 Examples:
   spoolnet up
@@ -51,6 +54,18 @@ export function upCommand({ environment, stdout, stderr, end }: CommandContext):
       await using root = await runRoot(options.root);
       const { signal } = stop;
       const command = environment.SPOOLNET_COMMAND || "npx spoolnet";
-      end(await up({ topology, driver, root, wallClock: systemWallClock, signal, report, command }));
+      const leftSources = freshSourcesFolder(environment, topology.name);
+      end(
+        await up({
+          topology,
+          driver,
+          root,
+          leftSources,
+          wallClock: systemWallClock,
+          signal,
+          report,
+          command,
+        }),
+      );
     });
 }

@@ -96,7 +96,7 @@ export type ReportData = {
     readonly text: string;
   }[];
   readonly failureCount: number;
-  /** By the scenario and by chance; nothing where the report is made of journals alone. */
+  /** By the scenario and by chance. */
   readonly happened: readonly Pick<Happening, "emulatedMs" | "source" | "text">[];
 };
 

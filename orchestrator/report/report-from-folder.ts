@@ -1,5 +1,5 @@
 /**
- * What a report is made of, from the journals in the folder of a run that is over.
+ * What a report is made of, from the folder of a run that is over: its journals and what the run kept beside them.
  */
 
 import type { Scene } from "../expectations/expectation.ts";
@@ -11,6 +11,7 @@ import type { Delivery } from "../progress/expectations.ts";
 import type { Topology } from "../topology/plan.ts";
 import { fromFolder } from "../trace-sources.ts";
 import { Recording } from "./recording.ts";
+import { keptHappenings } from "./run-folder.ts";
 
 export async function reportFromFolder(
   folder: string,
@@ -25,6 +26,7 @@ export async function reportFromFolder(
     );
   }
   const recording = Recording.of(events);
+  recording.happened.push(...(await keptHappenings(folder)));
   const versions = new Map<string, number>();
   for (const { packages = [], sourceVersion = 0 } of events)
     for (const id of packages) versions.set(id, Math.max(versions.get(id) ?? 1, sourceVersion));

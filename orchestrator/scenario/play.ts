@@ -25,8 +25,8 @@ export type PlayOptions = {
   readonly board: Board;
   /** Of the packages that are there; the scenario adds to them, changes and removes them. */
   readonly deliveries: Delivery[];
-  /** Told what happens, for reports. */
-  readonly happened: Happening[];
+  /** Told what is made to happen, for reports. */
+  readonly onHappening: (happening: Happening) => void;
   readonly wallClock: WallClock;
   readonly report: Report;
 };
@@ -68,7 +68,7 @@ function chaosOf({ scenario, sites, addresses, seed, clock }: Topology) {
 }
 
 /** In words and for programs, each as it begins. */
-function earsOf({ report, topology, happened }: PlayOptions): Ears {
+function earsOf({ report, topology, onHappening }: PlayOptions): Ears {
   const { clock, seed } = topology;
   const since = (ms: number) => `+${durationWords(ms - clock.startMs)}`;
   const words = ({ action, forMs }: { action: Action; forMs: number | undefined }) =>
@@ -102,7 +102,7 @@ function earsOf({ report, topology, happened }: PlayOptions): Ears {
       const { action, source, emulatedMs } = played;
       const cut = action.do === "cut" ? action.links : [];
       const restored = action.do === "uncut" || action.do === "restore" ? action.links : [];
-      happened.push({ emulatedMs, source, text: words(played), cut, restored });
+      onHappening({ emulatedMs, source, text: words(played), cut, restored });
     },
     said(played, text) {
       line(played, `  ${words(played)}: ${text}`);

@@ -20,6 +20,8 @@ export const defaultTopology = fileURLToPath(new URL("../../topologies/three-sit
 export type LoadOptions = {
   /** Sent instead of the first package's own source folder. Not looked at here. */
   readonly source?: string | undefined;
+  /** Of a run that is over: the files of its packages may be gone by now, and nobody needs them. */
+  readonly isOver?: boolean;
 };
 
 /** Throws a TopologyFailure that names every mistake, each with its line and column. */
@@ -34,7 +36,8 @@ export async function topologyOf(text: string, file: string, options: LoadOption
   const parsed = topologySchema.safeParse(raw);
   const structure = parsed.success ? [] : mistakesOf(parsed.error, raw);
   const told = new Set(structure.map((mistake) => pathWords(mistake.path)));
-  const others = [...ruleMistakes(raw), ...(await missingFiles(file, raw, options))];
+  const missing = options.isOver ? [] : await missingFiles(file, raw, options);
+  const others = [...ruleMistakes(raw), ...missing];
   const mistakes = [
     ...ofYaml,
     ...placed([...structure, ...others.filter((mistake) => !told.has(pathWords(mistake.path)))]),

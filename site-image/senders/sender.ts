@@ -87,10 +87,13 @@ export class Sender implements Component {
   async run(signal: AbortSignal): Promise<void> {
     this.#watchDatabase(signal);
     let rest = new AbortController();
+    let isFirst = true;
     for await (const changed of this.#outbox.changes(signal)) {
       rest.abort();
       rest = new AbortController();
       try {
+        if (isFirst) await this.#deferFailed();
+        isFirst = false;
         await this.#obeyWishes();
         await this.#look(changed);
         await this.#putBackClosed();
@@ -111,6 +114,17 @@ export class Sender implements Component {
     rest.abort();
     await this.#threads.onIdle();
     this.#sending.end();
+  }
+
+  /** What failed in the last run is tried again when its delay is over. */
+  async #deferFailed(): Promise<void> {
+    const { place, settings } = this.#deps;
+    for (const name of await this.#outbox.lying()) {
+      const { nextTryMs } = (await this.#read(name)) ?? {};
+      const delayMs = (nextTryMs ?? 0) - place.clock.now();
+      // Never longer than the delay that is set now.
+      if (delayMs > 0) this.#outbox.defer(name, Math.min(delayMs, settings.retryDelayMs));
+    }
   }
 
   /** Has the loop look again when the first of the windows closes that what waits here would go through. */

@@ -2,7 +2,7 @@
  * The docker driver: the contract of all drivers, and `spoolnet up` and `down` as a user has them.
  */
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { glob, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -41,8 +41,14 @@ sites:
   B{01..${String(count).padStart(2, "0")}}: { type: secondary, parent: CEN, distributionPoints: ["{site}DP"] }
 packages:
   - { name: Maps, site: CEN, source: source, distributionPoints: all }
+  - { name: Fonts, site: CEN, size: 100 KB, distributionPoints: all }
 `;
-  const environment = { ...process.env, SPOOLNET_IMAGE: image, TMPDIR: folder };
+  const environment = {
+    ...process.env,
+    SPOOLNET_IMAGE: image,
+    TMPDIR: folder,
+    XDG_STATE_HOME: join(folder, "state"),
+  };
   const run = async (...args: string[]) => {
     const ended = execute(process.execPath, [cli, ...args], { env: environment });
     return await ended.then(
@@ -55,6 +61,7 @@ packages:
   });
   return {
     name,
+    made: join(folder, "state", "spoolnet", name),
     run,
     up: async (count: number) => {
       await writeFile(file, branches(count));
@@ -64,7 +71,7 @@ packages:
 });
 
 test("up leaves a hierarchy that later commands find by its labels, and down leaves nothing", async ({
-  spoolnet: { name, run, up },
+  spoolnet: { name, made, run, up },
 }) => {
   const first = await up(1);
   expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining(`spoolnet down ${name}`) });
@@ -75,9 +82,14 @@ test("up leaves a hierarchy that later commands find by its labels, and down lea
   });
   const trace = await run("trace", "Maps", "--hierarchy", name);
   expect(trace.stdout).toContain('CEN00001 "Maps"');
+  // The source of a package that is given by its size is there for as long as the hierarchy; the second up left none.
+  const sources = await Array.fromAsync(glob("*/sources/Fonts/content-001.bin", { cwd: made }));
+  expect(sources).toHaveLength(1);
+  expect((await run("trace", "Fonts", "--hierarchy", name)).stdout).toContain('CEN00002 "Fonts"');
 
   expect(await run("down", name)).toMatchObject({ code: 0, stdout: `${name} is down (docker, 2 sites)\n` });
   expect(await labelled(name)).toEqual([]);
+  await expect(stat(made)).rejects.toThrow("ENOENT");
 });
 
 test("the containers have no privilege they do not need, and docker inspect shows no token", async ({

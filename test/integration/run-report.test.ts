@@ -2,7 +2,7 @@
  * Expectations of several kinds and the reports of a run, as a user has them: a real process, real sites, files.
  */
 import { execFile } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -109,6 +109,40 @@ test("a report with a name that says no format is refused before anything starts
   expect(stderr).toContain(
     '--report: expected a file that ends in .html, .json, .txt, .xml, found "report.pdf"',
   );
+});
+
+test("a report afterwards needs nothing but the folder of the run, and tells what its scenario did, over several runs", async ({
+  folder,
+  file,
+  root,
+}) => {
+  const scenario = `
+scenario:
+  - { at: +0s, cut: [CEN, MKE], for: 10m }
+`;
+  await writeFile(file, topology.replace("bytes: at most 1 KB", "bytes: at most 1 MB") + scenario);
+  const report = async (name: string, ...args: string[]) => {
+    const { code, stderr } = await spoolnet(...args, "--root", root, "--report", join(folder, name));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return JSON.parse(await readFile(join(folder, name), "utf8"));
+  };
+  const live = await report("live.json", "run", file, "--exit", "--quiet");
+  await appendFile(join(root, "scenario.jsonl"), '{"emulatedMs":1'); // as a run that is killed leaves it
+  const again = await report("again.json", "run", file, "--exit", "--quiet");
+  await Promise.all([rm(file), rm(join(folder, "source"), { recursive: true })]);
+  const after = await report("after.json", "report");
+
+  const texts = live.happened.map(({ text }: { text: string }) => text);
+  expect(texts).toEqual([
+    "cut the link between CEN and MKE for 10m 00s",
+    "the link between CEN and MKE is up again",
+  ]);
+  expect(again.happened).toEqual(live.happened);
+  expect(after.happened).toEqual(live.happened);
+  expect(after.links.map(({ outages }: { outages: unknown }) => outages)).toEqual(
+    again.links.map(({ outages }: { outages: unknown }) => outages),
+  );
+  expect(after.arrivals).toEqual(live.arrivals);
 });
 
 test("a report of another hierarchy's folder is refused with what to give", async ({

@@ -4,23 +4,24 @@ import { zstdCompressSync } from "node:zlib";
 
 import { expect } from "vitest";
 
+import { freshSourcesFolder, removeLeftSources } from "../../../orchestrator/left-sources.ts";
 import { withSources } from "../../../orchestrator/made-sources.ts";
 import { loadTopology } from "../../../orchestrator/topology/load.ts";
 import { test } from "../../support/temporary-folder.ts";
 
-const topology = (seed: string) => `
+const topology = (seed: string, size = "9 MB") => `
 name: made
 seed: ${seed}
 clock: { start: "2003-11-07T17:30:00-05:00", scale: 60 }
 sites:
   CEN: { type: primary, distributionPoints: [HQDP] }
 packages:
-  - { name: Service Pack 1, site: CEN, size: 9 MB, distributionPoints: all }
+  - { name: Service Pack 1, site: CEN, size: ${size}, distributionPoints: all }
 `;
 
-async function made(folder: string, seed: string, root: string): Promise<Buffer> {
+async function made(folder: string, seed: string, root: string, size?: string): Promise<Buffer> {
   const file = join(folder, `${seed}.yaml`);
-  await writeFile(file, topology(seed));
+  await writeFile(file, topology(seed, size));
   const { packages } = await withSources(await loadTopology(file), join(folder, root));
   const source = packages[0]?.sourceFolder ?? "";
   const names = (await readdir(source)).sort();
@@ -46,4 +47,28 @@ test("what an interrupted run left half made is made anew, and what is whole is 
   const { ino } = await stat(source);
   await made(folder, "one", "a");
   expect((await stat(source)).ino).toBe(ino);
+});
+
+test("a package that is of another size since is made anew, but not over files of somebody else", async ({
+  folder,
+}) => {
+  await made(folder, "one", "a");
+  expect((await made(folder, "one", "a", "3 MB")).length).toBe(3_000_000);
+
+  await writeFile(join(folder, "a/sources/Service-Pack-1", "mine.txt"), "mine");
+  await expect(made(folder, "one", "a", "4 MB")).rejects.toThrow("cannot make a source");
+});
+
+test("sources that are left for an engine's sites are removed with their hierarchy, and those of others stay", async ({
+  folder,
+}) => {
+  const environment = { XDG_STATE_HOME: folder };
+  const [one, other] = ["one", "other"].map((name) => freshSourcesFolder(environment, name));
+  await mkdir(`${one}/sources`, { recursive: true });
+  await mkdir(`${other}/sources`, { recursive: true });
+
+  await removeLeftSources(environment, "one");
+  expect(await readdir(join(folder, "spoolnet"))).toEqual(["other"]);
+  await removeLeftSources(environment, "other");
+  expect(await readdir(folder)).toEqual([]);
 });

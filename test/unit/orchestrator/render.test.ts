@@ -1,16 +1,17 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Deployment, StatefulSet } from "kubernetes-models/apps/v1";
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import { ConfigMap, Namespace, Secret, Service } from "kubernetes-models/v1";
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import { parse } from "yaml";
 
 import { composeFile } from "../../../orchestrator/render/compose.ts";
 import { kubernetesManifests } from "../../../orchestrator/render/kubernetes.ts";
 import type { Rendering } from "../../../orchestrator/render/rendered.ts";
 import { swarmStack } from "../../../orchestrator/render/swarm-stack.ts";
+import { topologyWithSources } from "../../../orchestrator/render/topology-with-sources.ts";
 import { loadTopology } from "../../../orchestrator/topology/load.ts";
 import { writeMine } from "../../support/topology-elsewhere.ts";
 import { test } from "./folder-fixture.ts";
@@ -119,13 +120,41 @@ test("a site is reached by its neighbours and the orchestrator, and by nobody el
   });
 });
 
-test("a package given by its size is not rendered: its source is made where a hierarchy runs", async ({
-  folder,
-}) => {
-  const rendering = await another(folder);
-  const packages = rendering.topology.packages.map((pkg) => ({ ...pkg, madeBytes: 1 }));
+describe("a package given by its size", () => {
+  const words = `
+name: sized
+clock: { start: "2003-11-07T17:30:00-05:00", scale: 60 }
+sites: { CEN: { type: primary, distributionPoints: [HQDP] } }
+packages:
+  - { name: Service Pack, site: CEN, size: 9 MB, distributionPoints: all } # large
+  - { name: Maps, site: CEN, source: source, distributionPoints: all }
+`;
 
-  expect(() => composeFile({ ...rendering, topology: { ...rendering.topology, packages } })).toThrow(
-    'the package "Maps" is given by its size',
-  );
+  test("is rendered with a source that is made, which a copy of the topology names", async ({ folder }) => {
+    await mkdir(join(folder, "source"));
+    const [file, out] = [join(folder, "sized.yml"), join(folder, "out")];
+    await writeFile(file, words);
+    const told: string[] = [];
+    const copy = await topologyWithSources(file, out, (made) => told.push(made));
+    const { services } = parse(composeFile(await renderingOf(copy)), { merge: true });
+    const source = join(out, "sources/Service-Pack");
+
+    expect(told).toEqual([join(out, "sized.made.yaml")]);
+    expect(copy).toBe(told[0]);
+    expect((await loadTopology(copy)).packages).toMatchObject([
+      { name: "Service Pack", sourceFolder: source, madeBytes: undefined },
+      { name: "Maps", sourceFolder: join(folder, "source") },
+    ]);
+    expect(await readdir(source)).toEqual(["content-001.bin", "content-002.bin"]);
+    expect(services.cen.volumes).toContain(`./sources/Service-Pack:${source}:ro`);
+    expect(services.orchestrator.volumes).toContain(`./sized.made.yaml:${copy}:ro`);
+  });
+
+  test("is refused where there is no place for its source", async ({ folder }) => {
+    await mkdir(join(folder, "source"));
+    const file = join(folder, "sized.yaml");
+    await writeFile(file, words);
+
+    await expect(topologyWithSources(file, undefined, () => {})).rejects.toThrow("say where with --output");
+  });
 });
