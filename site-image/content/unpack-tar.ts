@@ -82,7 +82,8 @@ function placeOf({ path, type, target }: TarEntry, seen: ReadonlyMap<string, Tar
   return place;
 }
 
-function checkLimits(
+/** Throws TarFormatError when more has come than was announced. */
+export function checkLimits(
   found: Unpacked & { readonly folders: number },
   { maxFiles, maxBytes }: UnpackLimits,
 ): void {
