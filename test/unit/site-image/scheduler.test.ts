@@ -138,7 +138,7 @@ test("content whose job was dropped does not count as sent, so that it is sent w
   await using run = await ComponentRun.of(site, scheduler);
   await run.event(isJobsEnd);
   expect(replicatedTo(site.database, wanted.id)).toEqual([
-    { site: mke, definitionVersion: 1, sourceVersion: 0, cancelledAt: 0 },
+    { site: mke, definitionVersion: 1, sourceVersion: 0, cancelledAt: 0, heldVersion: 0 },
   ]);
 });
 
