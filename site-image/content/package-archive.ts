@@ -132,11 +132,13 @@ export async function uncompressArchive(
     readonly folder: string;
     /** In lower-case hexadecimal. */
     readonly sha256: string;
+    /** A folder with an earlier version: of what is the same in both, the files get a second name. */
+    readonly before?: string | undefined;
     readonly signal?: AbortSignal;
   },
 ): Promise<Unpacked> {
   const { archive, folder, sha256, signal } = options;
-  const writer = await FolderWriter.into(folder);
+  const writer = await FolderWriter.into(folder, options.before);
   const hash = createHash("sha256");
   try {
     const unpacked = await unpackArchive(archiveBlocks(archive, hash), writer, options, signal);

@@ -3,7 +3,7 @@
  * other. Seen on real sites, at what they send.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect } from "vitest";
@@ -13,7 +13,7 @@ import { expectSameTree } from "../support/same-tree.ts";
 import { scheduleFiles } from "../support/schedule-files.ts";
 import { unlikeTheirRows } from "../support/site-rest.ts";
 import { test } from "../support/temporary-folder.ts";
-import { allPoints, TestHierarchy } from "../support/test-hierarchy.ts";
+import { allPoints, type Point, TestHierarchy } from "../support/test-hierarchy.ts";
 
 /** From noon to midnight on Saturday nothing leaves Chicago for Milwaukee. */
 const topology = `
@@ -121,6 +121,7 @@ test("a new version goes as what changed, from site to site, and what only looks
   await using hierarchy = await TestHierarchy.start(folder, topology);
   const deltas = await Deltas.start(hierarchy, folder);
   expect((await deltas.sent("CEN"))[0]).toBeGreaterThan(0.9 * whole);
+  let inodes: number[] = [];
   for (let refreshes = 0; refreshes < 2; refreshes++) {
     for (let number = 10; number < files; number++) {
       const file = join(deltas.source, "data", `${number}.bin`);
@@ -135,6 +136,11 @@ test("a new version goes as what changed, from site to site, and what only looks
       expect(more, site).toEqual([]);
       expect(bytes, site).toBeLessThan(0.03 * whole);
     }
+    const inode = (point: Point) =>
+      stat(join(hierarchy.share(point, deltas.id), "data/50.bin")).then(({ ino }) => ino);
+    const now = await Promise.all(allPoints.map(inode));
+    if (refreshes > 0) expect(now, "what is the same is not written again").toEqual(inodes);
+    inodes = now;
   }
 });
 

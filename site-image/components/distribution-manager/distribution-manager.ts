@@ -175,7 +175,9 @@ export class DistributionManager implements Component {
     if (isHere) {
       for (const server of plan.servers) {
         await this.#points
-          .install(definition, server, (staging) => this.#content.fill(definition, staging, signal))
+          .install(definition, server, (staging, before) =>
+            this.#content.fill(definition, staging, before, signal),
+          )
           .catch((error: unknown) => {
             failures.push(error); // one that fails must not keep it from the others
             if (!signal.aborted) place.reporter.status(2328, `${id}, ${server}: ${errorText(error)}`, id);
