@@ -21,11 +21,26 @@ export const packageContent = z.strictObject({
 });
 export type PackageContent = z.infer<typeof packageContent>;
 
+/** What makes a version's compressed copy out of that of one before it (domain.md section 3, "Delta replication"). */
+export const packageDelta = z.strictObject({
+  /** The version before, and the SHA-256 (hex) of its compressed copy. */
+  base: z.strictObject({ sourceVersion: z.int().min(1), sha256: z.hex().length(64) }),
+  /** Size and SHA-256 (hex) of the delta. */
+  bytes: z.int().min(0),
+  sha256: z.hex().length(64),
+});
+export type PackageDelta = z.infer<typeof packageDelta>;
+
 export const replicationObject = z.discriminatedUnion("kind", [
   /** A package's definition for a site and those below it. */
   z.strictObject({ kind: z.literal("package"), definition: packageDefinition }),
-  /** The compressed copy goes to the site; Replication Manager makes a minijob of its own of it. */
-  z.strictObject({ kind: z.literal("content"), packageId, content: packageContent }),
+  /** The compressed copy, or a delta to it, goes to the site; Replication Manager makes a minijob of its own of it. */
+  z.strictObject({
+    kind: z.literal("content"),
+    packageId,
+    content: packageContent,
+    delta: packageDelta.optional(),
+  }),
   /** Rows of package status on their way up. */
   z.strictObject({ kind: z.literal("packageStatus"), rows: z.array(packageStatus) }),
   /** Status messages in sum on their way up. */

@@ -68,6 +68,7 @@ export const statusMessages = {
     "documented",
   ],
   4400: ["informational", "received package", ["SMS_DESPOOLER"], "community"],
+  4402: ["error", "failed to merge a delta to the compressed package", ["SMS_DESPOOLER"], "community"],
   30000: ["error", "a file in an inbox could not be read and was put in quarantine", any, "ours"],
   30001: ["error", "an instruction was refused", ["SMS_SITE_SHARE", "SMS_DESPOOLER"], "ours"],
   30002: ["warning", "the package source changed while it was read", distributionManager, "ours"],

@@ -3,7 +3,7 @@
  */
 import { join, relative, sep } from "node:path";
 
-import type { ServerName, SiteCode } from "../domain/identifiers.ts";
+import type { PackageId, ServerName, SiteCode } from "../domain/identifiers.ts";
 import type { SenderType } from "../domain/package.ts";
 import { type Priority, priorityFolder } from "../domain/priority.ts";
 
@@ -33,11 +33,18 @@ export class SiteFolders {
   get logs() {
     return join(this.root, "SMS/Logs");
   }
-  /** Where the compressed copies are (`SMSPKG/<PackageID>.PKG`). */
+  /** Where the compressed copies and the deltas to them are. */
   get compressedCopies() {
     return join(this.root, "SMSPKG");
   }
-  /** Where a compressed copy is made before it is moved to SMSPKG; on the same disk, so the move is one rename. */
+  compressedCopy(id: PackageId) {
+    return join(this.compressedCopies, `${id}.PKG`);
+  }
+  /** What makes the compressed copy out of that of the version `base`. */
+  delta(id: PackageId, base: number) {
+    return join(this.compressedCopies, `${id}.DLT.${base}`);
+  }
+  /** Where a compressed copy or a delta is made before it is moved to SMSPKG; on the same disk, so the move is one rename. */
   get compressing() {
     return join(this.root, "SMSPKG/Temp");
   }

@@ -9,18 +9,14 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { standingOf, whyNotInstructed } from "../../domain/authority.ts";
-import { type PackageId, type RequestId, requestId, type SiteCode } from "../../domain/identifiers.ts";
+import { type RequestId, requestId, type SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
-import { type PackageContent, packagesOf, type ReplicationObject } from "../../domain/replication.ts";
+import { type PackageDelta, packagesOf, type ReplicationObject } from "../../domain/replication.ts";
 import { type Component, workThrough } from "../component.ts";
 import { sha256OfFile } from "../content/file-digest.ts";
+import { DeltaMergeError } from "../content/package-delta.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
-import {
-  forgetStoredContent,
-  packageById,
-  rememberStoredContent,
-  storedContent,
-} from "../database/packages.ts";
+import { packageById, rememberStoredContent, storedContent } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, knownSites, neighbourByCode } from "../database/sites.ts";
 import {
@@ -28,12 +24,14 @@ import {
   incomingDefinition,
   instruction,
   instructionBody,
+  type PackageWork,
   replicationBatch,
 } from "../inboxes/documents.ts";
 import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
-import { isMissing, removeDurably, renameDurably } from "../inboxes/whole-file.ts";
+import { isMissing, removeDurably } from "../inboxes/whole-file.ts";
+import { PackageStore } from "../package-store.ts";
 import { digestOfSigned, isSignedBy } from "../security/site-key.ts";
 import { Turns } from "../turns.ts";
 
@@ -48,13 +46,12 @@ const definitionWaitMs = 5 * 60_000;
 /** Replication is read as a whole. A thousand packages with all their programs and places are below 4 MB. */
 const maxReplicationBytes = 64 * 1024 * 1024;
 
-type PackageWork = { readonly packageId: PackageId; readonly content: PackageContent };
-
 export class Despooler implements Component {
   readonly name = "SMS_DESPOOLER";
   readonly log = "despool";
   readonly #deps: Deps;
   readonly #receive: Inbox;
+  readonly #store: PackageStore;
   /** Content that waits for its definition. */
   readonly #early = new Map<RequestId, PackageWork>();
   /** Versions of one package may come at the same time; an older one must not replace what a newer one left. */
@@ -63,6 +60,7 @@ export class Despooler implements Component {
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#receive = new Inbox(deps.place.folders.receive, stages.instruction, deps.place);
+    this.#store = new PackageStore(deps);
   }
 
   async recover(): Promise<void> {
@@ -78,7 +76,7 @@ export class Despooler implements Component {
         inbox: this.#receive,
         schema: instruction,
         concurrency: threads,
-        handle: ({ body, signature }, file) => this.#carryOut(body, signature, file),
+        handle: ({ body, signature }, file, stop) => this.#carryOut(body, signature, file, stop),
       },
       signal,
     );
@@ -92,7 +90,7 @@ export class Despooler implements Component {
     }
   }
 
-  async #carryOut(text: string, signature: string, file: ClaimedFile): Promise<void> {
+  async #carryOut(text: string, signature: string, file: ClaimedFile, signal: AbortSignal): Promise<void> {
     const { place, database } = this.#deps;
     const id = requestId.safeParse(file.name).data;
     const reporter = id ? place.reporter.about(id) : place.reporter;
@@ -119,7 +117,14 @@ export class Despooler implements Component {
     });
     if (work.kind === "package") {
       const about = { ...subject, packages: [work.packageId] };
-      return this.#turns.take(work.packageId, () => this.#takeContent(body, work, file, about));
+      return this.#turns.take(work.packageId, async () => {
+        try {
+          await this.#takeContent(body, work, file, about, signal);
+        } catch (error) {
+          if (!signal.aborted) throw error;
+          await file.release(0, about); // a merge is long, and begins anew with the next start
+        }
+      });
     }
     return this.#takeObjects(body, sender, file, subject);
   }
@@ -201,12 +206,16 @@ export class Despooler implements Component {
     reporter.info(`Received the definition of package ${id}, source version ${sourceVersion}`);
   }
 
-  /** A compressed copy: stored as `SMSPKG/<PackageID>.PKG`; a trigger then wakes Distribution Manager. */
+  /**
+   * A compressed copy, or a delta that makes it: stored as `SMSPKG/<PackageID>.PKG`; a trigger then wakes Distribution
+   * Manager. It is stored also where a newer version is known of: the sender makes that out of what was sent before.
+   */
   async #takeContent(
     body: InstructionBody,
     work: PackageWork,
     file: ClaimedFile,
     subject: Subject,
+    signal: AbortSignal,
   ): Promise<void> {
     const { place, database } = this.#deps;
     const { packageId, content } = work;
@@ -222,16 +231,28 @@ export class Despooler implements Component {
       await file.release(definitionWaitMs, subject);
       return this.#hurryWhenDefined(); // it may have come between the look and the wait
     }
-    const stored = storedContent(database, packageId);
-    if (definition.deleted || definition.sourceVersion > version || (stored?.sourceVersion ?? 0) >= version) {
+    if (definition.deleted || (storedContent(database, packageId)?.sourceVersion ?? 0) >= version) {
       reporter.info(`Package ${packageId} version ${version} is not needed any more; it is dropped`);
       return this.#finish(file, packageFile, subject);
     }
-    const copy = join(place.folders.compressedCopies, `${packageId}.PKG`);
-    if (existsSync(packageFile)) {
-      if (!(await isWhole(packageFile, content))) return this.#damaged(file, subject, work);
-      forgetStoredContent(database, packageId); // whoever reads the copy looks at the row before and after
-      await renameDurably(packageFile, copy, () =>
+    const { delta } = work;
+    const copy = place.folders.compressedCopy(packageId);
+    const isSent = existsSync(packageFile);
+    // Where it is here already, the last run died when it had stored it.
+    if ((delta || !isSent) && (await isWhole(copy, content))) {
+      rememberStoredContent(database, packageId, content);
+    } else if (!isSent) {
+      await this.#askAgain(work, subject); // and since then the copy was removed
+      return file.done(subject);
+    } else if (!(await isWhole(packageFile, delta ?? content))) {
+      return this.#damaged(file, subject, work);
+    } else {
+      const archive = delta ? await this.#merge(work, delta, packageFile, signal) : packageFile;
+      if (!archive) {
+        await this.#askAgain(work, subject);
+        return this.#finish(file, packageFile, subject);
+      }
+      const stored = () =>
         place.reporter.event({
           action: "stored",
           ...subject,
@@ -239,21 +260,37 @@ export class Despooler implements Component {
           file: place.folders.shown(copy),
           from: place.folders.shown(packageFile),
           bytes: content.bytes,
-        }),
-      );
-    } else if (!(await isWhole(copy, content))) {
-      // The last run died when it had stored the copy, and since then that was removed.
-      await this.#askAgain(work, subject);
-      return file.done(subject);
+          ...(delta && { text: `made of version ${delta.base.sourceVersion} and a delta` }),
+        });
+      const madeOf = delta && { file: packageFile, delta };
+      await this.#store.replace(packageId, { content, archive, madeOf }, stored, signal);
     }
-    rememberStoredContent(database, packageId, content);
     reporter.status(
       4400,
       `${packageId} version ${version}, stored at ${place.folders.shown(copy)}`,
       packageId,
     );
     reporter.info(`Stored Package ${packageId}. Stored Package Version = ${version}`);
-    await file.done(subject);
+    await this.#finish(file, packageFile, subject);
+  }
+
+  /** Where the version is that the delta makes out of the copy here; undefined where it cannot be made so. */
+  async #merge(
+    { packageId, content }: PackageWork,
+    delta: PackageDelta,
+    file: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { reporter } = this.#deps.place;
+    const versions = `from version ${delta.base.sourceVersion} to ${content.sourceVersion}`;
+    reporter.info(`Merging the delta of package ${packageId} ${versions}`);
+    try {
+      return await this.#store.merge(packageId, content, { file, delta }, signal);
+    } catch (error) {
+      if (!(error instanceof DeltaMergeError)) throw error;
+      reporter.status(4402, `${packageId} ${versions}: ${error.message}`, packageId);
+      return undefined;
+    }
   }
 
   async #finish(file: ClaimedFile, packageFile: string, subject: Subject): Promise<void> {

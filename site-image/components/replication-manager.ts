@@ -16,7 +16,7 @@ import { type Component, workThrough } from "../component.ts";
 import { jobFor } from "../database/counters.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { rememberPackageStatus } from "../database/package-status.ts";
-import { forgetSentContent } from "../database/packages.ts";
+import { forgetHeldContent, forgetSentContent } from "../database/packages.ts";
 import { isOutdated, isRemoved, isThereSince, removeSites } from "../database/removed-sites.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { knownSites, neighbourByCode, rememberSite } from "../database/sites.ts";
@@ -129,7 +129,7 @@ export class ReplicationManager implements Component {
     for (const { file, replication } of taken) {
       const { object } = replication;
       if (object.kind !== "content") continue;
-      const work = { kind: "package", packageId: object.packageId, content: object.content } as const;
+      const work = { ...object, kind: "package" } as const;
       await this.#putJob(`content ${file.name}`, replication, work);
     }
   }
@@ -154,7 +154,8 @@ export class ReplicationManager implements Component {
     place.reporter.info(
       `Created minijob ${job} for site ${destination}, ${priority} priority: ` +
         (work.kind === "package"
-          ? `compressed copy of package ${work.packageId} version ${work.content.sourceVersion}`
+          ? `${work.delta ? `delta from version ${work.delta.base.sourceVersion}` : "compressed copy"} of package ` +
+            `${work.packageId} version ${work.content.sourceVersion}`
           : `${work.objects.length} replication objects`),
     );
   }
@@ -282,6 +283,7 @@ export class ReplicationManager implements Component {
       }
       case "contentRequest": {
         const { packageId, site, sourceVersion } = object;
+        forgetHeldContent(database, packageId, site);
         if (!forgetSentContent(database, packageId, site, sourceVersion)) return;
         place.reporter.info(`Site ${site} holds no content of package ${packageId} version ${sourceVersion}`);
         return;

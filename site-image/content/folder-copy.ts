@@ -7,7 +7,7 @@ import { copyFile } from "node:fs/promises";
 
 import { codeOf, SourceChangedError, sourceFailure } from "./content-error.ts";
 import { changesBetween, type FolderEntry, type FolderListing, listFolder } from "./folder-listing.ts";
-import { FolderWriter, writeAll } from "./folder-writer.ts";
+import { FolderWriter } from "./folder-writer.ts";
 import { contentsOf } from "./source-file.ts";
 
 /**
@@ -21,11 +21,13 @@ export async function copyFolder(options: {
   readonly source: string;
   readonly folder: string;
   readonly listing?: FolderListing;
+  /** A folder with an earlier version: of what is the same in both, the files get a second name. */
+  readonly before?: string | undefined;
   readonly signal?: AbortSignal;
 }): Promise<FolderListing> {
   const { source, folder, signal } = options;
   const listing = options.listing ?? (await listFolder(source, signal));
-  const writer = await FolderWriter.into(folder);
+  const writer = await FolderWriter.into(folder, options.before);
   try {
     for (const entry of [listing.root, ...listing.entries]) {
       signal?.throwIfAborted();
@@ -50,13 +52,12 @@ async function copyEntry(
   if (entry.type === "directory") return writer.addFolder(entry.path, entry);
   if (entry.target !== undefined) return writer.addLink(entry.path, entry.target, entry.modifiedMs);
   await writer.begin(async () => {
-    const from = `${source}/${entry.path}`;
+    const { path } = entry;
+    const contents = contentsOf(source, entry, signal);
     if (entry.bytes <= smallBytes) {
-      await writer.addFile(entry.path, entry, (_, path) => copySmall(source, entry, path));
-    } else if (!(await writer.addClone(entry.path, entry, from))) {
-      await writer.addFile(entry.path, entry, (handle) =>
-        writeAll(handle, contentsOf(source, entry, signal)),
-      );
+      await writer.addContents(path, entry, contents, (_, to) => copySmall(source, entry, to));
+    } else if (!(await writer.addClone(path, entry, `${source}/${path}`))) {
+      await writer.addContents(path, entry, contents);
     }
   });
 }

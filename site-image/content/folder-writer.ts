@@ -11,6 +11,7 @@ import { chmod, copyFile, lutimes, mkdir, open, readdir, symlink } from "node:fs
 
 import { ContentWriteError } from "./content-error.ts";
 import { filesAtOnce, inParallel, Running } from "./in-parallel.ts";
+import { type Chunks, firstBytesOf, partingOf, VersionBefore } from "./version-before.ts";
 import { writing } from "./writing.ts";
 
 export type Attributes = { readonly mode: number; readonly modifiedMs: number };
@@ -21,14 +22,19 @@ export class FolderWriter {
   readonly #running = new Running(filesAtOnce);
   readonly #folders: { readonly path: string; readonly attributes: Attributes }[] = [];
   readonly #links: Link[] = [];
-  private constructor(folder: string) {
+  readonly #before: VersionBefore | undefined;
+  private constructor(folder: string, before: string | undefined) {
     this.folder = folder;
+    this.#before = before === undefined ? undefined : new VersionBefore(before);
   }
 
-  /** Throws ContentWriteError when `folder` is not there or not empty. */
-  static async into(folder: string): Promise<FolderWriter> {
+  /**
+   * Throws ContentWriteError when `folder` is not there or not empty. `before` is a folder with an earlier version, on
+   * the same disk, if there is one.
+   */
+  static async into(folder: string, before?: string): Promise<FolderWriter> {
     const names = await writing(folder, () => readdir(folder));
-    if (names.length === 0) return new FolderWriter(folder);
+    if (names.length === 0) return new FolderWriter(folder, before);
     throw new ContentWriteError(folder, { cause: new Error("the folder is not empty") });
   }
 
@@ -46,6 +52,27 @@ export class FolderWriter {
       await using handle = await open(absolute, "wx", 0o600);
       await fill(handle, absolute);
       await finish(handle, attributes);
+    });
+  }
+
+  /**
+   * Creates a file with these contents, or gives that of the version before a second name where it is the same. `fill`
+   * is a quicker way to write it, if there is one.
+   */
+  async addContents(
+    path: string,
+    attributes: Attributes & { readonly bytes: number },
+    contents: Chunks,
+    fill: Fill = (handle) => writeAll(handle, contents),
+  ): Promise<void> {
+    const old = await this.#before?.alike(path, attributes);
+    if (!old) return this.addFile(path, attributes, fill);
+    await using held = old;
+    const { same, rest } = await partingOf(held, contents);
+    if (!rest && (await this.#before?.link(path, this.#absolute(path)))) return;
+    await this.addFile(path, attributes, async (handle) => {
+      await writeAll(handle, firstBytesOf(held, same));
+      if (rest) await writeAll(handle, rest);
     });
   }
 
@@ -123,8 +150,6 @@ export async function writeAll(handle: FileHandle, chunks: Chunks): Promise<void
     }
   }
 }
-
-type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 async function finish(handle: FileHandle, { mode, modifiedMs }: Attributes): Promise<void> {
   const seconds = Math.floor(modifiedMs / 1000);

@@ -32,13 +32,16 @@ import { writing } from "./writing.ts";
 const compression = { chunkSize: blockBytes, params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 
 /** An archive that makes its reader hold more than 8 MiB was not made here. */
-const decompression = { chunkSize: blockBytes, params: { [constants.ZSTD_d_windowLogMax]: 23 } };
+export const decompression = { chunkSize: blockBytes, params: { [constants.ZSTD_d_windowLogMax]: 23 } };
 
-export type CompressedFolder = {
+export type WrittenArchive = {
   /** The length of the archive. */
   readonly bytes: number;
   /** Of the archive, in lower-case hexadecimal. */
   readonly sha256: string;
+};
+
+export type CompressedFolder = WrittenArchive & {
   /** How many files and links it holds. */
   readonly files: number;
   /** The length of all files together, before compression. */
@@ -58,14 +61,34 @@ export async function compressFolder(options: {
 }): Promise<CompressedFolder> {
   const { source, archive, signal } = options;
   const listing = await listFolder(source, signal);
-  const handle = await writing(archive, () => open(archive, "w"));
-  try {
-    const written = await writing(archive, () => writeArchive(handle, tarBlocks(source, listing), signal));
+  const verify = async () => {
     const changes = changesBetween(listing, await listFolder(source, signal));
     if (changes.length > 0) throw new SourceChangedError(source, changes);
+  };
+  const written = await writeNewArchive(archive, tarBlocks(source, listing), { signal, verify });
+  return { ...written, files: listing.files, sourceBytes: listing.bytes, listing };
+}
+
+/**
+ * Compresses the blocks of a tar archive into the new file `archive`, which is on disk when this resolves and gone when
+ * it rejects: where writing it fails, `verify` finds it wanting, or the signal aborts.
+ */
+export async function writeNewArchive(
+  archive: string,
+  blocks: AsyncIterable<Buffer>,
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    verify?(written: WrittenArchive): Promise<void>;
+  },
+): Promise<WrittenArchive> {
+  const { signal } = options;
+  const handle = await writing(archive, () => open(archive, "w"));
+  try {
+    const written = await writing(archive, () => writeArchive(handle, blocks, signal));
+    await options.verify?.(written);
     await writing(archive, () => handle.sync());
     await handle.close();
-    return { ...written, files: listing.files, sourceBytes: listing.bytes, listing };
+    return written;
   } catch (error) {
     await handle.close();
     await rm(archive, { force: true });
@@ -78,7 +101,7 @@ async function writeArchive(
   handle: FileHandle,
   blocks: AsyncIterable<Buffer>,
   signal: AbortSignal | undefined,
-): Promise<{ bytes: number; sha256: string }> {
+): Promise<WrittenArchive> {
   const compressor = createZstdCompress(compression);
   if (signal) addAbortSignal(signal, compressor);
   const hash = createHash("sha256");
@@ -109,11 +132,13 @@ export async function uncompressArchive(
     readonly folder: string;
     /** In lower-case hexadecimal. */
     readonly sha256: string;
+    /** A folder with an earlier version: of what is the same in both, the files get a second name. */
+    readonly before?: string | undefined;
     readonly signal?: AbortSignal;
   },
 ): Promise<Unpacked> {
   const { archive, folder, sha256, signal } = options;
-  const writer = await FolderWriter.into(folder);
+  const writer = await FolderWriter.into(folder, options.before);
   const hash = createHash("sha256");
   try {
     const unpacked = await unpackArchive(archiveBlocks(archive, hash), writer, options, signal);
@@ -143,7 +168,7 @@ async function unpackArchive(
 }
 
 /** The bytes of the archive, hashed on the way. A block is overwritten when the next but one is asked for. */
-async function* archiveBlocks(archive: string, hash: Hash): AsyncGenerator<Buffer> {
+export async function* archiveBlocks(archive: string, hash: Hash): AsyncGenerator<Buffer> {
   try {
     await using handle = await open(archive, "r");
     const blocks = new TwoBlocks();

@@ -46,13 +46,14 @@ export class PackageShare {
   /**
    * Has `fill` write the version into the empty folder it is given, and then shows it to readers in one step;
    * resolves when that would survive a loss of power and the version before is gone. When `fill` rejects, nothing
-   * has changed. A version that is installed already, for this redistribution or a later one, is left alone.
+   * has changed. `before` is the folder of another version that is installed now, and stays as it is until then.
+   * A version that is installed already, for this redistribution or a later one, is left alone.
    * `version` is a whole number from 1. `fill` flushes what it writes.
    */
   install(
     packageId: string,
     version: number,
-    fill: (staging: string) => Promise<void>,
+    fill: (staging: string, before: string | undefined) => Promise<void>,
     { redistribution = 0 }: { readonly redistribution?: number } = {},
   ): Promise<void> {
     return this.#inTurn(packageId, async () => {
@@ -67,7 +68,8 @@ export class PackageShare {
       const name = await writing(this.folder, () => this.#newFolder(packageId, version, redistribution + 1));
       const staging = join(this.#versions, name);
       try {
-        await fill(staging);
+        const isAnother = installed !== undefined && versionOf(installed) !== version;
+        await fill(staging, isAnother ? join(this.#versions, installed) : undefined);
         await writing(staging, () => this.#show(packageId, name));
       } catch (error) {
         await removeFolder(staging).catch(() => {}); // the next sweep removes what is left

@@ -3,7 +3,7 @@
  * after its folder and only once, so nothing can be written through a link or over another file.
  */
 import { quoted } from "./content-error.ts";
-import { type FolderWriter, writeAll } from "./folder-writer.ts";
+import type { FolderWriter } from "./folder-writer.ts";
 import { leavesFolder } from "./link-target.ts";
 import { type TarEntry, TarFormatError, type TarReader } from "./tar-reader.ts";
 
@@ -49,12 +49,10 @@ export async function unpackTar(
       writer.addLink(path, entry.target ?? "", entry.modifiedMs);
     } else if (entry.bytes <= smallBytes) {
       const contents = await Array.fromAsync(reader.contents());
-      const { mode, modifiedMs } = entry;
-      await writer.begin(() =>
-        writer.addFile(path, { mode, modifiedMs }, (handle) => writeAll(handle, contents)),
-      );
+      const { bytes, mode, modifiedMs } = entry;
+      await writer.begin(() => writer.addContents(path, { bytes, mode, modifiedMs }, contents));
     } else {
-      await writer.addFile(path, entry, (handle) => writeAll(handle, reader.contents()));
+      await writer.addContents(path, entry, reader.contents());
     }
   }
   for (const [path, target] of links) {
@@ -82,7 +80,8 @@ function placeOf({ path, type, target }: TarEntry, seen: ReadonlyMap<string, Tar
   return place;
 }
 
-function checkLimits(
+/** Throws TarFormatError when more has come than was announced. */
+export function checkLimits(
   found: Unpacked & { readonly folders: number },
   { maxFiles, maxBytes }: UnpackLimits,
 ): void {

@@ -142,4 +142,14 @@ export const migrations: readonly string[] = [
     DELETE FROM status_message WHERE sequence <= new.sequence - 20000;
   END;
   `,
+  `
+  -- The deltas in SMSPKG to the compressed copy there. No row: there is none, or it or the copy is being replaced.
+  CREATE TABLE stored_delta (
+    package_id TEXT NOT NULL REFERENCES stored_content (package_id) ON DELETE CASCADE, base_version INTEGER NOT NULL,
+    base_sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (package_id, base_version)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The newest version whose content a child has taken in; 0 where it holds none, or that is not known.
+  ALTER TABLE replicated ADD COLUMN held_version INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -102,7 +102,7 @@ export function storedContent(database: SiteDatabase, id: PackageId): PackageCon
   );
 }
 
-/** Says that SMSPKG holds no copy to rely on. Comes before the file is replaced or removed. */
+/** Says that SMSPKG holds no copy to rely on, nor a delta to it. Comes before the file is replaced or removed. */
 export function forgetStoredContent(database: SiteDatabase, id: PackageId): void {
   database.run("DELETE FROM stored_content WHERE package_id = ?", id);
 }
@@ -149,19 +149,25 @@ export type Replicated = {
   readonly sourceVersion: number;
   /** The definition's version at which an administrator cancelled that; 0 where nobody did. */
   readonly cancelledAt: number;
+  /** The newest content it has taken in; 0 where it holds none, or that is not known. */
+  readonly heldVersion: number;
 };
 
 /** What each child has been sent of a package. */
 export function replicatedTo(database: SiteDatabase, id: PackageId): Replicated[] {
   return database.all<Replicated>(
     `SELECT site, definition_version AS definitionVersion, source_version AS sourceVersion,
-       cancelled_at AS cancelledAt
+       cancelled_at AS cancelledAt, held_version AS heldVersion
      FROM replicated WHERE package_id = ? ORDER BY site`,
     id,
   );
 }
 
-export function rememberReplicated(database: SiteDatabase, id: PackageId, sent: Replicated): void {
+export function rememberReplicated(
+  database: SiteDatabase,
+  id: PackageId,
+  sent: Omit<Replicated, "heldVersion">,
+): void {
   database.run(
     `INSERT INTO replicated (package_id, site, definition_version, source_version, cancelled_at)
      VALUES (?1, ?2, ?3, ?4, ?5)
@@ -172,6 +178,11 @@ export function rememberReplicated(database: SiteDatabase, id: PackageId, sent: 
     sent.sourceVersion,
     sent.cancelledAt,
   );
+}
+
+/** Nothing is known of what a child holds of a package, so it gets the next version whole. */
+export function forgetHeldContent(database: SiteDatabase, id: PackageId, child: SiteCode): void {
+  database.run("UPDATE replicated SET held_version = 0 WHERE package_id = ? AND site = ?", id, child);
 }
 
 /**

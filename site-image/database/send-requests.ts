@@ -155,12 +155,18 @@ export function withdrawFor(database: SiteDatabase, site: SiteCode, reason: stri
 
 /**
  * Comes before the request's file goes, so that its job, should a crash bring it again, makes no second one.
- * Content that arrived in spite of an administrator who cancelled it has been sent.
+ * Content that arrived in spite of an administrator who cancelled it has been sent; its receiver holds it, and the next
+ * version can be made out of it.
  */
 export function endRequest(database: SiteDatabase, id: RequestId, isDelivered: boolean): void {
   database.transaction(() => {
     database.run("UPDATE send_request SET ended = 1 WHERE id = ?", id);
     if (!isDelivered) return;
+    database.run(
+      `UPDATE replicated SET held_version = max(held_version, sent.source_version) FROM send_request AS sent
+       WHERE sent.id = ? AND replicated.package_id = sent.package_id AND replicated.site = sent.final_site`,
+      id,
+    );
     database.run(
       `UPDATE replicated SET cancelled_at = 0 WHERE cancelled_at > 0 AND (package_id, site, source_version) IN
          (SELECT package_id, final_site, source_version FROM send_request WHERE id = ?)`,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { jobId, packageId, requestId, siteCode } from "../../domain/identifiers.ts";
 import { distributionPoint, packageDefinition, program, senderType } from "../../domain/package.ts";
 import { priority } from "../../domain/priority.ts";
-import { packageContent, replicationObject } from "../../domain/replication.ts";
+import { packageContent, packageDelta, replicationObject } from "../../domain/replication.ts";
 import { sendStatus } from "../../domain/send-request.ts";
 
 const version = z.literal(1);
@@ -58,10 +58,19 @@ export type ReplicationFile = z.infer<typeof replicationFile>;
 export const receivedReplication = replicationFile.extend({ from: siteCode, receivedMs: z.number() });
 export type ReceivedReplication = z.infer<typeof receivedReplication>;
 
+/** A version's content, as the compressed copy or as a delta that makes it out of an earlier one. */
+const packageWork = z.strictObject({
+  kind: z.literal("package"),
+  packageId,
+  content: packageContent,
+  delta: packageDelta.optional(),
+});
+export type PackageWork = z.infer<typeof packageWork>;
+
 /** The two kinds of work between sites. */
 export const work = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("replication"), objects: z.array(replicationObject).min(1) }),
-  z.strictObject({ kind: z.literal("package"), packageId, content: packageContent }),
+  packageWork,
 ]);
 export type Work = z.infer<typeof work>;
 
@@ -126,11 +135,8 @@ export const instructionBody = z.strictObject({
   /** Size and SHA-256 of the package file that goes with it. */
   bytes: z.int().min(0),
   sha256: z.hex().length(64),
-  /** For replication the objects are in the package file; for a package, that file is its compressed copy. */
-  work: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("replication") }),
-    z.strictObject({ kind: z.literal("package"), packageId, content: packageContent }),
-  ]),
+  /** For replication the objects are in the package file; for a package, that file is its compressed copy or a delta. */
+  work: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("replication") }), packageWork]),
 });
 export type InstructionBody = z.infer<typeof instructionBody>;
 

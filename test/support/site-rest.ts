@@ -24,14 +24,15 @@ export async function unfinished(root: string): Promise<string[]> {
 
 /** Files of `SMSPKG` that are not what the site database says of them, and rows without their file. */
 export async function unlikeTheirRows(root: string): Promise<string[]> {
-  const rows = rowsOf<{ id: string; sha256: string }>(
+  const rows = rowsOf<{ file: string; sha256: string }>(
     root,
-    "SELECT package_id AS id, sha256 FROM stored_content",
+    `SELECT package_id || '.PKG' AS file, sha256 FROM stored_content
+     UNION ALL SELECT package_id || '.DLT.' || base_version, sha256 FROM stored_delta`,
   );
   const found: string[] = [];
   const files = (await namesIn(join(root, "SMSPKG"))).filter((name) => name !== "Temp");
-  for (const name of new Set([...files, ...rows.map(({ id }) => `${id}.PKG`)])) {
-    const row = rows.find(({ id }) => name === `${id}.PKG`);
+  for (const name of new Set([...files, ...rows.map(({ file }) => file)])) {
+    const row = rows.find(({ file }) => name === file);
     const content = await readFile(join(root, "SMSPKG", name)).catch(() => undefined);
     const digest = content && createHash("sha256").update(content).digest("hex");
     if (digest !== row?.sha256)

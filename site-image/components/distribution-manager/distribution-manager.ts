@@ -22,6 +22,7 @@ import { packageById, rememberPackage, rememberReplicated, replicatedTo } from "
 import { isRemoved } from "../../database/removed-sites.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { knownSites } from "../../database/sites.ts";
+import { storedDelta } from "../../database/stored-deltas.ts";
 import { incomingDefinition, packageNotification } from "../../inboxes/documents.ts";
 import { type ClaimedFile, Inbox, type Place } from "../../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../../inboxes/replication-outbox.ts";
@@ -174,7 +175,9 @@ export class DistributionManager implements Component {
     if (isHere) {
       for (const server of plan.servers) {
         await this.#points
-          .install(definition, server, (staging) => this.#content.fill(definition, staging, signal))
+          .install(definition, server, (staging, before) =>
+            this.#content.fill(definition, staging, before, signal),
+          )
           .catch((error: unknown) => {
             failures.push(error); // one that fails must not keep it from the others
             if (!signal.aborted) place.reporter.status(2328, `${id}, ${server}: ${errorText(error)}`, id);
@@ -199,6 +202,7 @@ export class DistributionManager implements Component {
       if (isRemoved(database, child)) continue; // meanwhile
       const { id, priority, preferredSender, definitionVersion } = share;
       const before = replicatedTo(database, id).find(({ site }) => site === child);
+      const delta = content && before && storedDelta(database, id, before.heldVersion);
       database.transaction(() => {
         rememberReplicated(database, id, {
           site: child,
@@ -209,10 +213,15 @@ export class DistributionManager implements Component {
         const send = (object: ReplicationObject) =>
           addOutboundReplication(database, { destination: child, priority, preferredSender, object });
         if (needsDefinition) send({ kind: "package", definition: share });
-        if (content) send({ kind: "content", packageId: id, content });
+        if (content) send({ kind: "content", packageId: id, content, ...(delta && { delta }) });
       });
-      if (content) {
+      if (delta) {
+        const versions = `from version ${delta.base.sourceVersion} to ${content?.sourceVersion}`;
+        place.reporter.info(`Needs to send the delta of package ${id} ${versions} to site ${child}`);
+      } else if (content) {
         place.reporter.info(`Needs to send the compressed package for package ${id} to site ${child}`);
+      }
+      if (content) {
         place.reporter.status(2335, `${id} version ${content.sourceVersion}, site ${child}`, id);
       } else {
         place.reporter.status(2339, `${id}, site ${child}`, id);

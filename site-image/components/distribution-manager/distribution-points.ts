@@ -22,8 +22,8 @@ type Deps = {
   servers: readonly ServerName[];
 };
 
-/** Writes a version's content into an empty folder. */
-export type Fill = (staging: string) => Promise<void>;
+/** Writes a version's content into an empty folder. `before` is the folder of the version it replaces, if it does. */
+export type Fill = (staging: string, before: string | undefined) => Promise<void>;
 
 export class DistributionPoints {
   readonly #deps: Deps;
@@ -76,8 +76,8 @@ export class DistributionPoints {
     await share.install(
       id,
       sourceVersion,
-      async (staging) => {
-        await fill(staging);
+      async (staging, before) => {
+        await fill(staging, before);
         digest = digestOfListing(await listFolder(staging));
       },
       { redistribution },

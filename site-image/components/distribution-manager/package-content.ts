@@ -71,22 +71,27 @@ export class PackageContent {
     return true;
   }
 
-  /** Fills an empty folder with the version. Rejects with what went wrong; the folder is then the caller's to remove. */
-  async fill(definition: PackageDefinition, folder: string, signal: AbortSignal): Promise<void> {
+  /** Fills an empty folder with the version; `before` is that of the one it replaces. Rejects with what went wrong; the folder is then the caller's to remove. */
+  async fill(
+    definition: PackageDefinition,
+    folder: string,
+    before: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { copies } = this.#deps;
     const held = copies.held(definition);
     if (!this.#isMadeHere(definition) || definition.source === "compressed") {
-      return this.#uncompress(definition, held, folder, signal);
+      return this.#uncompress(definition, held, { folder, before, signal });
     }
     try {
       await this.#fromSource(definition, async (source) => {
         await emptied(folder);
-        copies.settleSnapshot(definition, source, await copyFolder({ source, folder, signal }));
+        copies.settleSnapshot(definition, source, await copyFolder({ source, folder, before, signal }));
       });
     } catch (error) {
       if (!held || !hasMovedOn(error)) throw error;
       await emptied(folder);
-      await this.#uncompress(definition, held, folder, signal);
+      await this.#uncompress(definition, held, { folder, before, signal });
     }
   }
 
@@ -112,15 +117,14 @@ export class PackageContent {
   async #uncompress(
     definition: PackageDefinition,
     held: StoredContent | undefined,
-    folder: string,
-    signal: AbortSignal,
+    into: { readonly folder: string; readonly before: string | undefined; readonly signal: AbortSignal },
   ): Promise<void> {
     const { copies } = this.#deps;
     if (!held) throw new Error(`the compressed copy of package ${definition.id} is being replaced`);
     const { sha256, files: maxFiles, sourceBytes: maxBytes } = held;
     const archive = copies.path(definition.id);
     try {
-      await uncompressArchive({ archive, folder, sha256, maxFiles, maxBytes, signal });
+      await uncompressArchive({ archive, sha256, maxFiles, maxBytes, ...into });
     } catch (error) {
       const isLost = error instanceof ArchiveDamagedError || error instanceof ArchiveMissingError;
       // A copy that was replaced while it was read is not lost: the row then tells of another one.

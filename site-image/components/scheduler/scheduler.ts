@@ -1,7 +1,7 @@
 /**
  * Scheduler: from a minijob in `Schedule.box` it makes the package file and the instruction in `Tosend` and a send
  * request for a sender (request-dispatch.ts); what a sender has marked completed it clears (completed-requests.ts).
- * The package file of a compressed copy is a hard link to it: made at once, and unchanged when SMSPKG moves on.
+ * The package file of a compressed copy or a delta is a hard link to it: made at once, and unchanged when SMSPKG moves on.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -20,12 +20,13 @@ import { isRemoved } from "../../database/removed-sites.ts";
 import { endRequest, requestFor } from "../../database/send-requests.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { addressRevision, knownSites, neighbours } from "../../database/sites.ts";
+import { storedDelta } from "../../database/stored-deltas.ts";
 import {
   type InstructionBody,
   type Minijob,
   minijob,
+  type PackageWork,
   type SendRequest,
-  type Work,
 } from "../../inboxes/documents.ts";
 import { type ClaimedFile, Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
 import { stages, toSendParts } from "../../inboxes/stages.ts";
@@ -39,7 +40,6 @@ type Deps = { place: Place; database: SiteDatabase; key: SiteKey; zone: TimeZone
 /** Emulated milliseconds until a job without an address, or whose content is being replaced, is looked at again. */
 const lookAgainMs = 5 * 60_000;
 
-type PackageWork = Extract<Work, { kind: "package" }>;
 type PackageFile = { readonly bytes: number; readonly sha256: string };
 
 export class Scheduler implements Component {
@@ -210,18 +210,21 @@ export class Scheduler implements Component {
       );
       return { bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") };
     }
-    const { content, packageId } = work;
-    const copy = join(place.folders.compressedCopies, `${packageId}.PKG`);
-    if (!existsSync(path) && existsSync(copy)) {
-      await link(copy, path);
-      place.reporter.event({ action: "created", file: shown, packages, job: job.job, bytes: content.bytes });
+    const { content, delta, packageId } = work;
+    const { bytes, sha256 } = delta ?? content;
+    const file = delta
+      ? place.folders.delta(packageId, delta.base.sourceVersion)
+      : place.folders.compressedCopy(packageId);
+    if (!existsSync(path) && existsSync(file)) {
+      await link(file, path);
+      place.reporter.event({ action: "created", file: shown, packages, job: job.job, bytes });
       await flushFolder(place.folders.toSend);
     }
-    // Asked after the link is made: whoever replaces the copy forgets the row first, so if the row still stands, the
+    // Asked after the link is made: whoever replaces the file forgets the row first, so if the row still stands, the
     // link is to what the row describes.
     const stored = storedContent(database, packageId);
-    const isStored = stored?.sha256 === content.sha256;
-    if (isStored && existsSync(path)) return { bytes: content.bytes, sha256: content.sha256 };
+    const kept = delta ? storedDelta(database, packageId, delta.base.sourceVersion) : stored;
+    if (kept?.sha256 === sha256 && existsSync(path)) return { bytes, sha256 };
     await this.#removeParts(job);
     if (!(stored && stored.sourceVersion >= content.sourceVersion) && this.#isWanted(job.destination, work)) {
       return "being replaced";

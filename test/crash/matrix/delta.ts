@@ -1,6 +1,7 @@
 /**
  * What is carried through the hierarchy in each trial: one package that is added, refreshed and removed.
  */
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -78,6 +79,7 @@ async function makeSource(source: string): Promise<void> {
   await writeFile(join(source, "setup.sh"), "#!/bin/sh\necho version 1\n");
   await chmod(join(source, "setup.sh"), 0o755);
   await writeFile(join(source, "help/only in 1.txt"), "words ".repeat(2000));
+  await writeFile(join(source, "kept.bin"), randomBytes(20_000)); // so that the second version goes as a delta
   await symlink("setup.sh", join(source, "install"));
 }
 

@@ -13,6 +13,7 @@ import {
   SourceChangedError,
   SourceMissingError,
 } from "../../../site-image/content/content-error.ts";
+import { copyFolder } from "../../../site-image/content/folder-copy.ts";
 import { listFolder } from "../../../site-image/content/folder-listing.ts";
 import { compressFolder, uncompressArchive } from "../../../site-image/content/package-archive.ts";
 import { tarBlocks } from "../../../site-image/content/tar-blocks.ts";
@@ -258,5 +259,63 @@ describe("when the signal aborts", () => {
 
     expect(await caught).toBe("enough");
     await rm(folder, { recursive: true }); // throws if a file appears meanwhile
+  });
+});
+
+describe("beside the version before", () => {
+  /** The second tree, unpacked and copied where the first is installed, with the inodes of all files. */
+  async function second(temp: string, one: Tree, two: Tree) {
+    const base = await mkdtemp(join(temp, "versions-"));
+    const before = await plant(join(base, "before"), one);
+    const source = await plant(join(base, "source"), two);
+    const archive = join(base, "A0100003.PKG");
+    const { sha256, files: maxFiles, sourceBytes: maxBytes } = await compressFolder({ source, archive });
+    const was = await seen(before);
+    const [unpacked, copied] = [join(base, "unpacked"), join(base, "copied")];
+    await mkdir(unpacked);
+    await uncompressArchive({ archive, folder: unpacked, sha256, maxFiles, maxBytes, before });
+    await mkdir(copied);
+    await copyFolder({ source, folder: copied, before });
+
+    expect(await seen(unpacked)).toEqual(await seen(source));
+    expect(await seen(copied)).toEqual(await seen(source));
+    expect(await seen(before)).toEqual(was);
+    const isShared = async (folder: string, path: string) =>
+      (await stat(join(folder, path))).ino === (await stat(join(before, path))).ino;
+    return (path: string) => Promise.all([isShared(unpacked, path), isShared(copied, path)]);
+  }
+
+  test("content is as it went in, and that version stays as it is, whatever is in both", async ({ temp }) => {
+    await fc.assert(
+      fc.asyncProperty(anyTree, anyTree, async (one, two) => {
+        const links = ([, node]: [string, Tree[string]]) => typeof node !== "string";
+        await second(temp, one, Object.fromEntries(Object.entries({ ...one, ...two }).filter(links)));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("what is the same is written once, and what only looks the same twice", async ({ temp }) => {
+    const large = Buffer.alloc(700_000, "0123456789");
+    const other = Buffer.from(large);
+    other[699_999] = 0;
+    const [long, longer] = [Buffer.alloc(9_000_000, "0123456789"), Buffer.alloc(9_000_000, "0123456789")];
+    longer[500_000] = 0;
+    const kept = {
+      a: file("same"),
+      b: file(large),
+      c: file(large),
+      d: file(long),
+      e: file("mode"),
+      f: file("1234"),
+    };
+    const changed = { ...kept, c: file(other), d: file(longer), e: file("mode", 0o600), f: file("4321") };
+    const isShared = await second(temp, kept, changed);
+
+    expect(await Promise.all(["a", "b"].map(isShared))).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    expect((await Promise.all(["c", "d", "e", "f"].map(isShared))).flat()).not.toContain(true);
   });
 });

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "vitest";
 
 import { standardAddress } from "../../../domain/address.ts";
 import { requestIdOf, siteCode } from "../../../domain/identifiers.ts";
+import type { PackageContent } from "../../../domain/replication.ts";
 import { Despooler } from "../../../site-image/components/despooler.ts";
+import { compressFolder } from "../../../site-image/content/package-archive.ts";
+import { makeDelta } from "../../../site-image/content/package-delta.ts";
 import {
   rememberPackage,
   rememberStoredContent,
@@ -89,7 +92,8 @@ async function commit(
   });
   const text = JSON.stringify(body);
   const packageFile = join(place.folders.receive, `${request}.PCK`);
-  await writeFile(packageFile, typeof data === "string" ? data : "");
+  const isLarge = digest.bytes > 1 << 20;
+  await writeFile(packageFile, isLarge ? "" : data);
   await truncate(packageFile, digest.bytes); // a large one has only zeros, and so no blocks
   const path = join(place.folders.receive, `${request}.SNI`);
   await putDocument(place, path, { version: 1, body: text, signature: key.sign(text) }, {});
@@ -231,4 +235,90 @@ test("content that is damaged on the disk after it came in is not stored, and is
   await using run = await ComponentRun.of(site, despooler);
   await run.event(isQuarantined);
   expect(storedContent(site.database, id)).toBeUndefined();
+});
+
+type Version = { readonly archive: string; readonly content: PackageContent };
+
+async function versionIn(folder: string, sourceVersion: number): Promise<Version> {
+  const source = join(folder, `source ${sourceVersion}`);
+  const archive = join(folder, `${sourceVersion}.PKG`);
+  await mkdir(source);
+  await writeFile(join(source, "kept.txt"), "kept");
+  await writeFile(join(source, "version.txt"), `${sourceVersion}`);
+  const { listing: _, ...made } = await compressFolder({ source, archive });
+  return { archive, content: { sourceVersion, ...made } };
+}
+
+/** CHI is to have version 2 and gets it as a delta from version 1, whatever it holds. */
+async function commitDelta(site: SitePlace, key: SiteKey, folder: string): Promise<[Version, Version]> {
+  const { folders } = site.place;
+  await mkdir(folders.compressing, { recursive: true });
+  rememberPackage(site.database, definitionOf({ sourceVersion: 2, definitionVersion: 2 }));
+  const [one, two] = [await versionIn(folder, 1), await versionIn(folder, 2)];
+  const file = join(folder, "delta");
+  const known = ({ archive, content: { sha256 } }: Version) => ({ archive, sha256 });
+  const made = await makeDelta({ from: known(one), to: known(two), delta: file });
+  const { sourceVersion, sha256 } = one.content;
+  const delta = { base: { sourceVersion, sha256 }, ...made };
+  await commit(site, key, 2, await readFile(file), () => ({
+    ...{ kind: "package", packageId: id, content: two.content, delta },
+  }));
+  return [one, two];
+}
+
+test.for([
+  ["is there as it was sent", "1", true],
+  ["was being replaced when the last run died, and is still the one before", "1", false],
+  ["was replaced when the last run died, and not noted", "2", false],
+] as const)(
+  "a delta is merged with the compressed copy, where that %s",
+  async ([, held, hasRow], { site, key, folder, despooler }) => {
+    const [one, two] = await commitDelta(site, key, folder);
+    const copy = site.place.folders.compressedCopy(id);
+    await copyFile(held === "1" ? one.archive : two.archive, copy);
+    if (hasRow) rememberStoredContent(site.database, id, one.content);
+    await using run = await ComponentRun.of(site, despooler);
+    await run.event(isEnd(2));
+    expect(storedContent(site.database, id)).toEqual(two.content);
+    expect((await readFile(copy)).equals(await readFile(two.archive))).toBe(true);
+    expect(await readdir(site.place.folders.receive)).toEqual([]);
+    expect(await readdir(site.place.folders.compressing)).toEqual([]);
+    expect(statusMessagesOf(site.database, { limit: 9 }).map((message) => message.id)).toEqual([4400]);
+  },
+);
+
+test.for([
+  ["another version", (copy: string) => writeFile(copy, "another")],
+  ["gone", (copy: string) => rm(copy)],
+] as const)(
+  "a delta whose base is %s is reported, and the content is asked for whole",
+  async ([, lose], { site, key, folder, despooler }) => {
+    const [one] = await commitDelta(site, key, folder);
+    const copy = site.place.folders.compressedCopy(id);
+    await copyFile(one.archive, copy);
+    await lose(copy);
+    rememberStoredContent(site.database, id, one.content);
+    await using run = await ComponentRun.of(site, despooler);
+    await run.event(isEnd(2));
+    const asked = await run.event(
+      ({ action, file }) => action === "created" && file?.endsWith(".RPT") === true,
+    );
+    expect(asked.peer).toBe(cen);
+    expect(storedContent(site.database, id)).toEqual(one.content);
+    expect(await readdir(site.place.folders.receive)).toEqual([]);
+    expect(await readdir(site.place.folders.compressing)).toEqual([]);
+    expect(statusMessagesOf(site.database, { limit: 9 }).map((message) => message.id)).toContain(4402);
+  },
+);
+
+test("content is stored also where a newer version is known of, for that is made out of it", async ({
+  site,
+  key,
+  despooler,
+}) => {
+  rememberPackage(site.database, definitionOf({ sourceVersion: 2, definitionVersion: 2 }));
+  await commitContent(site, key, 1, "version 1");
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isEnd(1));
+  expect(storedContent(site.database, id)?.sourceVersion).toBe(1);
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { standardAddress } from "../../../domain/address.ts";
 import { siteCode } from "../../../domain/identifiers.ts";
-import type { PackageContent } from "../../../domain/replication.ts";
+import type { PackageContent, PackageDelta } from "../../../domain/replication.ts";
 import { TimeZone } from "../../../domain/time-zone.ts";
 import { Scheduler } from "../../../site-image/components/scheduler/scheduler.ts";
 import {
@@ -16,6 +16,7 @@ import {
   replicatedTo,
 } from "../../../site-image/database/packages.ts";
 import { rememberNeighbour, rememberSite } from "../../../site-image/database/sites.ts";
+import { rememberStoredDelta } from "../../../site-image/database/stored-deltas.ts";
 import { minijob } from "../../../site-image/inboxes/documents.ts";
 import { putDocument } from "../../../site-image/inboxes/inbox.ts";
 import { SiteKey } from "../../../site-image/security/site-key.ts";
@@ -84,8 +85,8 @@ async function store({ place, database }: SitePlace, sourceVersion: number): Pro
   return content;
 }
 
-async function putJob({ place }: SitePlace, content: PackageContent): Promise<void> {
-  const work = { kind: "package", packageId: wanted.id, content } as const;
+async function putJob({ place }: SitePlace, content: PackageContent, delta?: PackageDelta): Promise<void> {
+  const work = { kind: "package", packageId: wanted.id, content, ...(delta && { delta }) } as const;
   const preferredSender = "*";
   const document = minijob.parse({
     version: 1,
@@ -138,7 +139,7 @@ test("content whose job was dropped does not count as sent, so that it is sent w
   await using run = await ComponentRun.of(site, scheduler);
   await run.event(isJobsEnd);
   expect(replicatedTo(site.database, wanted.id)).toEqual([
-    { site: mke, definitionVersion: 1, sourceVersion: 0, cancelledAt: 0 },
+    { site: mke, definitionVersion: 1, sourceVersion: 0, cancelledAt: 0, heldVersion: 0 },
   ]);
 });
 
@@ -159,6 +160,26 @@ test("content whose compressed copy is gone is not sent, and does not count as s
   const content = await store(site, 1);
   await rm(join(site.place.folders.compressedCopies, `${wanted.id}.PKG`));
   await putJob(site, content);
+  await using run = await ComponentRun.of(site, scheduler);
+  await run.event(isJobsEnd);
+  expect(await readdir(site.place.folders.toSend)).toEqual([]);
+  expect(replicatedTo(site.database, wanted.id)).toMatchObject([{ site: mke, sourceVersion: 0 }]);
+});
+
+test("a delta that is gone or another is not sent, and the content does not count as sent", async ({
+  site,
+  scheduler,
+}) => {
+  const content = await store(site, 2);
+  rememberPackage(site.database, { ...wanted, sourceVersion: 2, definitionVersion: 2 });
+  rememberReplicated(site.database, wanted.id, {
+    ...{ site: mke, definitionVersion: 2, sourceVersion: 2, cancelledAt: 0 },
+  });
+  const base = { sourceVersion: 1, sha256: "1".repeat(64) };
+  const delta = { base, bytes: 5, sha256: createHash("sha256").update("delta").digest("hex") };
+  rememberStoredDelta(site.database, wanted.id, { ...delta, sha256: "2".repeat(64) });
+  await writeFile(site.place.folders.delta(wanted.id, 1), "other");
+  await putJob(site, content, delta);
   await using run = await ComponentRun.of(site, scheduler);
   await run.event(isJobsEnd);
   expect(await readdir(site.place.folders.toSend)).toEqual([]);
