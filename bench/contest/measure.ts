@@ -20,6 +20,8 @@ export type Measure = {
   readonly contenders: readonly Contender[];
   /** Of our median: a share of the second contender's, or a number in the measure's unit. */
   readonly bar: { readonly ratio: number } | { readonly value: number };
+  /** Received into memory: where nobody has to flush, the disk must not decide. Default: onto the disk. */
+  readonly inMemory?: boolean;
   /** Only once, where a round takes minutes or what it measures does not vary. */
   readonly once?: boolean;
 };

