@@ -23,7 +23,7 @@ import { addressRevision, knownSites, neighbours } from "../../database/sites.ts
 import {
   type InstructionBody,
   type Minijob,
-  minijob,
+  minijobIn,
   type SendRequest,
   type Work,
 } from "../../inboxes/documents.ts";
@@ -77,7 +77,7 @@ export class Scheduler implements Component {
     }, signal);
     await Promise.all([
       workThrough(
-        { place, inbox: this.#jobs, schema: minijob, handle: (job, file) => this.#schedule(job, file) },
+        { place, inbox: this.#jobs, schema: minijobIn, handle: (job, file) => this.#schedule(job, file) },
         signal,
       ),
       this.#dispatch.run(signal),
