@@ -24,7 +24,8 @@ const retryAfterErrorMs = 60_000;
 type FileWork<Schema extends z.ZodType> = {
   readonly place: Place;
   readonly inbox: Inbox;
-  readonly schema: Schema;
+  /** Of the document in a file of this name. */
+  readonly schema: Schema | ((name: string) => Schema);
   /** How many files at a time. Default 1. */
   readonly concurrency?: number;
   /**
@@ -63,7 +64,7 @@ async function handleOne<Schema extends z.ZodType>(
   let file: ClaimedFile | undefined;
   try {
     file = await inbox.claim(name);
-    const document = await file?.read(schema);
+    const document = await file?.read(typeof schema === "function" ? schema(name) : schema);
     if (file && document !== undefined) await handle(document as z.infer<Schema>, file, signal);
   } catch (error) {
     place.reporter.error(`cannot finish ${name}; tried again in ${retryAfterErrorMs / 1000} s`, error);

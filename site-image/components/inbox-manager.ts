@@ -1,6 +1,7 @@
 /**
  * Inbox Manager: mirrors `Pkginfo.box` to the client access points and management points: what is new or different is
- * copied whole, what is gone is deleted there too (domain.md section 4, row 5).
+ * copied whole, what is gone is deleted there too (domain.md section 4, row 5). What is none of the files for clients
+ * goes to quarantine, and its package to Distribution Manager, which makes anew what is missing.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
@@ -9,14 +10,20 @@ import { join, parse } from "node:path";
 import { packageId, type ServerName } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import type { Component } from "../component.ts";
-import { type Changed, Inbox, type Place } from "../inboxes/inbox.ts";
+import { packageIcon, packageInformation, packageLocations } from "../inboxes/documents.ts";
+import { type Changed, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { stages } from "../inboxes/stages.ts";
 import { isMissing, removeDurably, sweepUnfinished, writeWhole } from "../inboxes/whole-file.ts";
+import { errorText } from "../reporter.ts";
 
 type Deps = {
   place: Place;
   clientAccessPoints: readonly ServerName[];
   managementPoints: readonly ServerName[];
 };
+
+/** What clients are given is read here as they would read it. */
+const schemas = { ".PKG": packageInformation, ".NAL": packageLocations, ".ICO": packageIcon } as const;
 
 type Mirror = { readonly server: ServerName; readonly folder: string };
 
@@ -76,6 +83,12 @@ export class InboxManager implements Component {
       const to = join(folder, name);
       const content = await contentOf(from);
       if (!content || (await contentOf(to))?.equals(content)) continue;
+      const mistake = mistakeIn(name, content);
+      if (mistake !== undefined) {
+        await this.#inbox.quarantine(name, mistake);
+        await this.#askAnew(name);
+        continue;
+      }
       await writeWhole(to, content, () =>
         reporter.event({
           action: "copied",
@@ -87,6 +100,15 @@ export class InboxManager implements Component {
       );
       reporter.info(`Copied ${name} to ${server}`);
     }
+  }
+
+  /** What Distribution Manager made of the package it makes again, should this have taken its place. */
+  async #askAnew(name: string): Promise<void> {
+    const id = packageId.safeParse(parse(name).name).data;
+    if (!id) return;
+    const { folders } = this.#place;
+    const path = join(folders.distributionManager, id + stages.packageNotification.ready);
+    await putDocument(this.#place, path, { version: 1, packageId: id }, { packages: [id] });
   }
 }
 
@@ -106,6 +128,21 @@ async function contentOf(file: string): Promise<Buffer | undefined> {
 
 function isFolder(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EISDIR";
+}
+
+/** Why it is none of the three files for clients; undefined where it is one. */
+function mistakeIn(name: string, content: Buffer): string | undefined {
+  const { name: id, ext: extension } = parse(name);
+  const schema = Object.hasOwn(schemas, extension) ? schemas[extension as keyof typeof schemas] : undefined;
+  if (!schema) return `expected a name that ends with ${Object.keys(schemas).join(", ")}`;
+  try {
+    const { packageId } = schema.parse(JSON.parse(content.toString("utf8")));
+    return packageId === id
+      ? undefined
+      : `expected the package that the file is named after, got ${packageId}`;
+  } catch (error) {
+    return errorText(error);
+  }
 }
 
 /** The files are named after their package. */

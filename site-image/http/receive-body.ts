@@ -1,7 +1,8 @@
 /**
  * Takes a request's body in batches: chunks are gathered while a batch is being written, so that the disk gets few
  * large writes and the network never waits for it. The request pauses when two batches wait; memory stays flat.
- * A trickle is written at least every `lingerMs`, so that a crash loses little of what a slow line brought.
+ * A trickle is written at least every `lingerMs`, so that a crash loses little of what a slow line brought. One that is
+ * slower than any line is given up like silence.
  */
 import type { IncomingMessage } from "node:http";
 
@@ -14,6 +15,8 @@ const batchChunks = 1024;
 const lingerMs = 250;
 /** The field's heartbeat (domain.md section 1): silent for longer, the other side is taken for gone. */
 const heartbeatMs = 5 * 60_000;
+/** What must come in that time: 7 bit/s, where the slowest pulse mode of the field comes to 270. */
+const leastBytes = 256;
 
 /** How a body ended: all of it came, the connection broke or fell silent, or more came than was announced. */
 export type BodyEnd = "whole" | "broken" | "too long";
@@ -36,6 +39,7 @@ type Body = {
 /** Settles when the body has ended and every byte that came has been given to `write` and is written. */
 export async function receiveBody({ write, ...body }: Body): Promise<BodyEnd> {
   const gathering = new Gathering(body);
+  void gathering.giveUpTrickle();
   try {
     for (;;) {
       await gathering.batch();
@@ -111,6 +115,17 @@ class Gathering {
       if (!late) continue;
       if (empty) this.#request.destroy();
       return;
+    }
+  }
+
+  /** Closes the connection when it brings less than `leastBytes` in a heartbeat. Ends when the body has. Never rejects. */
+  async giveUpTrickle(): Promise<void> {
+    const over = this.#over.signal;
+    while (!over.aborted) {
+      const left = this.#left;
+      await this.#clock.sleepReal(heartbeatMs, over);
+      const isHeldUp = this.#fullMs !== undefined; // by the disk, not by the other side
+      if (!over.aborted && !isHeldUp && left - this.#left < leastBytes) this.#request.destroy();
     }
   }
 

@@ -32,6 +32,8 @@ import { UploadLocks } from "./upload-lock.ts";
 
 /** Jobs are rescheduled for seven days (domain.md section 1); then nobody goes on with what they began. */
 const defaultExpireAfterMs = 7 * 24 * 3_600_000;
+/** Two a request. A sender has a few requests under way at a time, and those it gave up stay until they expire. */
+const mostOpenOfSite = 1000;
 /** Real milliseconds between two sweeps: at least, however fast emulated time runs, and at most, should it be set. */
 const sweepAtMostEveryMs = 100;
 const sweepAtLeastEveryMs = 30_000;
@@ -93,10 +95,16 @@ export class ShareUploads {
     const { place, database } = this.#deps;
     const found = this.find(wanted.name);
     if (found && found.row.length === wanted.length && found.row.sha256 === wanted.sha256) return found;
-    const room = await measureRoom(place.folders.receive);
+    const room = await measureRoom(place.folders.receive, (name) => this.#known.get(name)?.offset);
     this.assertOpen();
     // From here to the row in one go, so that two uploads cannot both count on the same room.
     const others = openUploads(database).filter((other) => other.name !== wanted.name);
+    const ofSite = others.filter(({ site }) => site === wanted.site).length;
+    if (ofSite >= mostOpenOfSite)
+      throw new Refusal(
+        "NO_ROOM",
+        `site ${wanted.site} has ${ofSite} uploads open, as many as a site may have`,
+      );
     const noRoom = noRoomFor(wanted, others, room, this.#deps.faults?.quotaBytes);
     if (noRoom) throw new Refusal("NO_ROOM", noRoom);
     const path = this.pathOf(wanted.name);

@@ -4,6 +4,7 @@
  */
 import type { RequestHandler, Response } from "express";
 
+import type { SiteCode } from "../../domain/identifiers.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, neighbourByAccount } from "../database/sites.ts";
 import { basicCredentials, isSecret, sha256Of } from "../security/secrets.ts";
@@ -20,11 +21,25 @@ export function siteAuthentication({ database }: { readonly database: SiteDataba
     const isRight = isSecret(shown?.secret ?? "", neighbour?.acceptsSecretSha256 ?? nobodysSecretSha256);
     if (!neighbour || !isRight) {
       response.set("WWW-Authenticate", 'Basic realm="SMS_SITE"');
-      throw new Refusal("NOT_ATTACHED", shown ? `account ${JSON.stringify(shown.account)}` : "");
+      response.locals.accountOf = neighbour?.code;
+      throw new Refusal("NOT_ATTACHED", shown ? accountWords(shown.account) : "");
     }
     response.locals.from = neighbour;
     next();
   };
+}
+
+/**
+ * An account in words that tell nothing to who does not know it, the log included: who mistakes one for the other
+ * shows the secret in its place. `printf %s ACCOUNT | sha256sum` tells whether it is this one.
+ */
+function accountWords(account: string): string {
+  return `an account whose SHA-256 begins with ${sha256Of(account).slice(0, 8)}`;
+}
+
+/** Whose account was shown by who was not let through; undefined where it is nobody's. */
+export function accountOwner(response: Response): SiteCode | undefined {
+  return response.locals.accountOf;
 }
 
 /** The sending site of a request that was let through. */

@@ -29,7 +29,7 @@ import {
 } from "./share-name.ts";
 import { tellingTraffic } from "./share-traffic.ts";
 import { type SharePlace, ShareUploads } from "./share-uploads.ts";
-import { fromOf, siteAuthentication } from "./site-authentication.ts";
+import { accountOwner, fromOf, siteAuthentication } from "./site-authentication.ts";
 import {
   byteCount,
   httpDate,
@@ -192,7 +192,9 @@ class Share {
     if (error instanceof Refusal) {
       response.set(refusalCodeHeader, error.code);
       if (error.code === "BUSY") response.set("Retry-After", String(comeAgainAfterSeconds));
-      const from = response.locals.from ? `site ${fromOf(response).code}` : "an unknown sender";
+      const owner = accountOwner(response);
+      const stranger = owner ? `a sender with the account of site ${owner}` : "an unknown sender";
+      const from = response.locals.from ? `site ${fromOf(response).code}` : stranger;
       if (!this.#deps.signal.aborted && error.code !== "UNKNOWN_UPLOAD") {
         const id = shareNameOf(nameIn(request))?.request;
         const reporter = id ? this.#place.reporter.about(id) : this.#place.reporter;

@@ -8,9 +8,16 @@ import { distributionPoint, packageDefinition, program, senderType } from "../..
 import { priority } from "../../domain/priority.ts";
 import { packageContent, packageDelta, replicationObject } from "../../domain/replication.ts";
 import { sendStatus } from "../../domain/send-request.ts";
+import { toSendParts } from "./stages.ts";
 
 const version = z.literal(1);
 const preferredSender = z.union([z.literal("*"), senderType]);
+
+/** The name of a job's file: no other word, so that none leads out of the folder. */
+const partName = (extension: string) =>
+  z.string().refine((name) => jobId.safeParse(name.slice(0, -4)).success && name.endsWith(extension), {
+    error: `expected eight digits and ${extension}`,
+  });
 
 /** `Distmgr.box/<PackageID>.PKN`: the package changed, look at the database. */
 export const packageNotification = z.strictObject({ version, packageId });
@@ -85,6 +92,10 @@ export const minijob = z.strictObject({
 });
 export type Minijob = z.infer<typeof minijob>;
 
+/** The minijob in a file of this name: of another job it would change the files. */
+export const minijobIn = (name: string) =>
+  minijob.refine(({ job }) => job === name, { error: "expected the job that the file is named after" });
+
 /** `Outboxes/<sender>/<request>.SRQ`, then `.SRS`. */
 export const sendRequest = z.strictObject({
   version,
@@ -96,9 +107,9 @@ export const sendRequest = z.strictObject({
   destination: siteCode,
   finalSite: siteCode,
   packages: z.array(packageId),
-  /** Names in `Tosend`. */
-  packageFile: z.string(),
-  instructionFile: z.string(),
+  /** Names in `Tosend`: what is sent is read there, and cleared away. */
+  packageFile: partName(toSendParts.package),
+  instructionFile: partName(toSendParts.instruction),
   /** Size and SHA-256 of the package file. */
   bytes: z.int().min(0),
   sha256: z.hex().length(64),
@@ -122,6 +133,16 @@ export const sendRequest = z.strictObject({
   resting: z.array(z.strictObject({ sender: senderType, untilMs: z.number() })),
 });
 export type SendRequest = z.infer<typeof sendRequest>;
+
+/** The send request in a file of this name, with the files of its own job. */
+export const sendRequestIn = (name: string) =>
+  sendRequest
+    .refine(({ request }) => request === name, { error: "expected the request that the file is named after" })
+    .refine(
+      ({ job, packageFile, instructionFile }) =>
+        packageFile === job + toSendParts.package && instructionFile === job + toSendParts.instruction,
+      { error: "expected the files of its own job" },
+    );
 
 /** What an instruction says, under the signature of the site that sent it. */
 export const instructionBody = z.strictObject({

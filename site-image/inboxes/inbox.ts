@@ -6,7 +6,7 @@
  */
 import { existsSync, statSync, watch } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
 import type { z } from "zod";
@@ -159,6 +159,12 @@ export class Inbox {
     return new ClaimedFile(this, this.#stage, this.#place, name);
   }
 
+  /** Puts a file that lies here where no component looks, and raises a status message. */
+  async quarantine(name: string, reason: string): Promise<void> {
+    const file = name + this.#stage.ready;
+    await putInQuarantine(this.#place, join(this.folder, file), file, reason);
+  }
+
   /** Nothing under `name` is offered for `delayMs` emulated milliseconds, unless a new file replaces it. */
   defer(name: string, delayMs: number): void {
     const { ino } = statSync(join(this.folder, name + this.#stage.ready));
@@ -221,7 +227,10 @@ export class ClaimedFile {
 
   /** Its document. Undefined when it is not one: then it is in quarantine and never comes round again. */
   async read<Schema extends z.ZodType>(schema: Schema): Promise<z.infer<Schema> | undefined> {
-    const text = await readFile(this.path, "utf8");
+    const text = await readFile(this.path, "utf8").catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "EISDIR") return ""; // a folder, which nobody can read
+      throw error;
+    });
     let content: unknown;
     try {
       content = JSON.parse(text);
@@ -282,20 +291,29 @@ export class ClaimedFile {
 
   /** Puts it where no component looks, and raises a status message. */
   async quarantine(reason: string, subject: Subject = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    const folder = join(this.#inbox.folder, "Quarantine");
-    await mkdir(folder, { recursive: true });
-    const to = join(folder, `${this.name}${this.#stage.ready}`);
-    const file = folders.shown(to);
-    await renameDurably(this.path, to, () =>
-      reporter.event({
-        action: "quarantined",
-        file,
-        from: folders.shown(this.path),
-        text: reason,
-        ...subject,
-      }),
-    );
-    reporter.status(30000, `${basename(this.path)}: ${reason}`, subject.packages?.[0]);
+    await putInQuarantine(this.#place, this.path, this.name + this.#stage.ready, reason, subject);
   }
+}
+
+/** Under `name`, beside the folder's other files that could not be read. */
+async function putInQuarantine(
+  { folders, reporter }: Place,
+  path: string,
+  name: string,
+  reason: string,
+  subject: Subject = {},
+): Promise<void> {
+  const folder = join(dirname(path), "Quarantine");
+  await mkdir(folder, { recursive: true });
+  const to = join(folder, name);
+  await renameDurably(path, to, () => {
+    reporter.event({
+      action: "quarantined",
+      file: folders.shown(to),
+      from: folders.shown(path),
+      text: reason,
+      ...subject,
+    });
+    reporter.status(30000, `${basename(path)}: ${reason}`, subject.packages?.[0]);
+  });
 }

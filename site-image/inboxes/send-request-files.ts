@@ -3,7 +3,9 @@
  * asks, while their components move them.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, parse } from "node:path";
+
+import { z } from "zod";
 
 import { type SenderType, senderType } from "../../domain/package.ts";
 import { priorities } from "../../domain/priority.ts";
@@ -12,7 +14,7 @@ import { compareRequests } from "../../domain/send-request-order.ts";
 import { requestById } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import type { SiteFolders } from "../site-folders.ts";
-import { type SendRequest, sendRequest } from "./documents.ts";
+import { type SendRequest, sendRequestIn } from "./documents.ts";
 import { shareParts, stages } from "./stages.ts";
 import { isMissing } from "./whole-file.ts";
 
@@ -84,12 +86,18 @@ function statusOf(
   };
 }
 
+/** The request in a file. Rejects with the cause where it cannot be read, or is not the one the file is named after. */
+export async function readSendRequest(path: string): Promise<SendRequest> {
+  const text = await readFile(path, "utf8");
+  return sendRequestIn(parse(path).name).parse(JSON.parse(text));
+}
+
 /** Undefined where it has moved on meanwhile, or is not one: its component puts that in quarantine. */
 async function readWhole(path: string): Promise<SendRequest | undefined> {
   try {
-    return sendRequest.safeParse(JSON.parse(await readFile(path, "utf8"))).data;
+    return await readSendRequest(path);
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    if (isMissing(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
   }
 }

@@ -5,7 +5,6 @@
  * (domain.md section 1), and what an address does not let go is put back for the Scheduler (`Schedule.box/Requests`).
  * On disk: `.SRQ` waits, `.SRS` is being sent and says how far it is.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import PQueue from "p-queue";
@@ -22,8 +21,9 @@ import type { Component } from "../component.ts";
 import { openWishes, wishRevision } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { addressRevision, neighbourByCode } from "../database/sites.ts";
-import { type SendRequest, sendRequest } from "../inboxes/documents.ts";
+import { type SendRequest, sendRequestIn } from "../inboxes/documents.ts";
 import { type Changed, Inbox, type Place } from "../inboxes/inbox.ts";
+import { readSendRequest } from "../inboxes/send-request-files.ts";
 import { stages } from "../inboxes/stages.ts";
 import { isMissing } from "../inboxes/whole-file.ts";
 import { errorText } from "../reporter.ts";
@@ -79,8 +79,8 @@ export class Sender implements Component {
   /** What was being sent is ready again; what has ended is left for the Scheduler to clear. */
   async recover(): Promise<void> {
     await this.#outbox.recover(async (path) => {
-      const status = sendRequest.safeParse(JSON.parse(await readFile(path, "utf8"))).data?.status;
-      return status === "OK" || status === "CANCELLED";
+      const found = await readSendRequest(path).catch(() => undefined); // not one: put in quarantine once it is ready
+      return found?.status === "OK" || found?.status === "CANCELLED";
     });
   }
 
@@ -173,7 +173,7 @@ export class Sender implements Component {
         continue;
       }
       const file = await this.#outbox.claim(name);
-      const found = await file?.read(sendRequest);
+      const found = await file?.read(sendRequestIn(name));
       if (file && found) await this.#sending.withdraw(file, found, wished.reason);
     }
   }
@@ -200,8 +200,7 @@ export class Sender implements Component {
   /** Reads a request where it lies. One that does not parse is put in quarantine. */
   async #read(name: string): Promise<SendRequest | undefined> {
     try {
-      const text = await readFile(join(this.#outbox.folder, name + ready), "utf8");
-      return sendRequest.parse(JSON.parse(text));
+      return await readSendRequest(join(this.#outbox.folder, name + ready));
     } catch (error) {
       if (isMissing(error)) return undefined;
       const file = await this.#outbox.claim(name);
@@ -257,7 +256,7 @@ export class Sender implements Component {
     void this.#threads.add(async () => {
       try {
         const file = await this.#outbox.claim(name, seen);
-        const found = await file?.read(sendRequest);
+        const found = await file?.read(sendRequestIn(name));
         if (file && found) await this.#sending.send(file, found, signal);
       } catch (error) {
         this.#deps.place.reporter.error(`cannot finish send request ${name}`, error);

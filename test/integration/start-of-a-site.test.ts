@@ -3,7 +3,7 @@
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -140,4 +140,16 @@ test("a site started again keeps its key, its clock and its packages", async ({ 
     seen.push({ publicKey, told });
   }
   expect(seen[1]).toEqual(seen[0]);
+});
+
+test("a site starts with a send request that was left half written, and puts it in quarantine", async ({
+  folder,
+}) => {
+  const root = join(folder, "CEN");
+  const outbox = join(root, "SMS/Inboxes/Schedule.box/Outboxes/LAN");
+  await mkdir(outbox, { recursive: true });
+  await writeFile(join(outbox, "2__01CEN.SRS"), '{"version":1,"request":"2__01');
+  const clock = [{ realMs: performance.timeOrigin, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }];
+  await using _site = await startSite(config(root, { clock }));
+  await expect.poll(() => readdir(outbox)).toEqual(["Quarantine"]);
 });

@@ -31,6 +31,11 @@ export class ManualClock implements Clock {
     return this.#scale;
   }
 
+  /** How many sleep now. */
+  get asleep(): number {
+    return this.#sleepers.size;
+  }
+
   rescale(scale: number): void {
     this.#scale = scale;
   }

@@ -1,12 +1,15 @@
 /**
  * Clears the send requests that a sender has marked completed or cancelled.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+
 import type { SiteDatabase } from "../../database/site-database.ts";
-import { type SendRequest, sendRequest } from "../../inboxes/documents.ts";
+import type { SendRequest } from "../../inboxes/documents.ts";
 import { Inbox, type Place } from "../../inboxes/inbox.ts";
+import { readSendRequest } from "../../inboxes/send-request-files.ts";
 import { stages } from "../../inboxes/stages.ts";
+import { isMissing } from "../../inboxes/whole-file.ts";
+import { errorText } from "../../reporter.ts";
 import { clearRequest } from "./clear-request.ts";
 
 export class CompletedRequests {
@@ -40,17 +43,26 @@ export class CompletedRequests {
   async #clear(name: string): Promise<void> {
     const { reporter } = this.#place;
     const path = join(this.#outbox.folder, name + stages.sendRequest.claimed);
-    const text = await readFile(path, "utf8").catch(() => ""); // put back meanwhile
-    if (text === "") return;
-    const parsed: SendRequest = sendRequest.parse(JSON.parse(text)); // written by this site's sender, whole
-    const { request, job, status, bytes, startedMs, endedMs, reason } = parsed;
+    const found = await this.#read(path, name);
+    if (!found) return;
+    const { request, job, status, bytes, startedMs, endedMs, reason } = found;
     if (status !== "OK" && status !== "CANCELLED") return;
-    await clearRequest({ place: this.#place, database: this.#database }, path, parsed);
+    await clearRequest({ place: this.#place, database: this.#database }, path, found);
     if (status === "CANCELLED") return reporter.info(`Send request ${request} is cleared: ${reason}`);
     const seconds = ((endedMs ?? 0) - (startedMs ?? 0)) / 1000;
     const rate = seconds > 0 ? Math.round(bytes / seconds) : bytes;
     reporter.info(
       `Send request ${request}: sending completed (${rate} bytes/sec). <JOB STATUS - COMPLETE> job ${job}`,
     );
+  }
+
+  /** This site's sender writes it whole, so one that does not parse is not the sender's: it goes to quarantine. */
+  async #read(path: string, name: string): Promise<SendRequest | undefined> {
+    try {
+      return await readSendRequest(path);
+    } catch (error) {
+      if (!isMissing(error)) await this.#outbox.quarantine(name, errorText(error));
+      return undefined; // missing: put back meanwhile
+    }
   }
 }

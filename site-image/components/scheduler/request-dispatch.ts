@@ -4,7 +4,7 @@
  * a sender puts it back there when its window closes or its retries are used up.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type AddressChoice, chooseAddress } from "../../../domain/address-choice.ts";
@@ -16,8 +16,9 @@ import { isRemoved } from "../../database/removed-sites.ts";
 import { openWishes, type Wish, wishRevision } from "../../database/send-requests.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { addressRevision, neighbourByCode } from "../../database/sites.ts";
-import { type SendRequest, sendRequest } from "../../inboxes/documents.ts";
+import type { SendRequest } from "../../inboxes/documents.ts";
 import { Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
+import { readSendRequest } from "../../inboxes/send-request-files.ts";
 import { stages } from "../../inboxes/stages.ts";
 import { isMissing, renameDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
 import { clearRequest } from "./clear-request.ts";
@@ -149,7 +150,7 @@ export class RequestDispatch {
   async #read(name: string): Promise<SendRequest | undefined> {
     const path = join(this.#waiting.folder, name + ready);
     try {
-      return sendRequest.parse(JSON.parse(await readFile(path, "utf8")));
+      return await readSendRequest(path);
     } catch (error) {
       if (isMissing(error)) return undefined;
       const file = await this.#waiting.claim(name);

@@ -24,7 +24,7 @@ import { storedDelta } from "../../database/stored-deltas.ts";
 import {
   type InstructionBody,
   type Minijob,
-  minijob,
+  minijobIn,
   type PackageWork,
   type SendRequest,
 } from "../../inboxes/documents.ts";
@@ -77,7 +77,7 @@ export class Scheduler implements Component {
     }, signal);
     await Promise.all([
       workThrough(
-        { place, inbox: this.#jobs, schema: minijob, handle: (job, file) => this.#schedule(job, file) },
+        { place, inbox: this.#jobs, schema: minijobIn, handle: (job, file) => this.#schedule(job, file) },
         signal,
       ),
       this.#dispatch.run(signal),

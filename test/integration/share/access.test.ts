@@ -9,7 +9,15 @@ import { expect } from "vitest";
 
 import { basicHeader } from "../../../site-image/security/secrets.ts";
 import { SiteKey } from "../../../site-image/security/site-key.ts";
-import { accountOf, attach, codeOf, type RunningShare, secretOf, someBytes } from "./running-share.ts";
+import {
+  accountOf,
+  attach,
+  codeOf,
+  type RunningShare,
+  secretOf,
+  sha256,
+  someBytes,
+} from "./running-share.ts";
 import { test } from "./share-fixture.ts";
 
 const name = "2___1CEN.PCK";
@@ -45,6 +53,31 @@ test.for([
   expect(answer.headers.get("WWW-Authenticate")).toBe('Basic realm="SMS_SITE"');
   expect(await codeOf(answer)).toBe("401 NOT_ATTACHED");
   expect(await share.files()).toEqual([]);
+});
+
+test("neither the answer nor the log repeats an account that nobody has: it may be a secret", async ({
+  share,
+}) => {
+  const swapped = basicHeader(secretOf("CEN"), accountOf("CEN"));
+  const answer = await (await share.ask("POST", "", { headers: { Authorization: swapped } })).text();
+
+  const log = await readFile(join(share.folder, "SMS/Logs/smssite.log"), "utf8");
+  const words = `an account whose SHA-256 begins with ${sha256(Buffer.from(secretOf("CEN"))).slice(0, 8)}`;
+  for (const text of [answer, log]) {
+    expect(text).toContain(words);
+    expect(text).not.toContain(secretOf("CEN"));
+  }
+});
+
+test("the log tells whose account was shown with a wrong secret, and the answer does not", async ({
+  share,
+}) => {
+  const wrong = basicHeader(accountOf("CEN"), "wrong");
+  const answer = await (await share.ask("POST", "", { headers: { Authorization: wrong } })).text();
+
+  const log = await readFile(join(share.folder, "SMS/Logs/smssite.log"), "utf8");
+  expect(log).toContain("Refused POST / of a sender with the account of site CEN");
+  expect(answer).not.toContain("CEN");
 });
 
 test("another site cannot look at an upload", async ({ share }) => {

@@ -7,7 +7,10 @@ import { join } from "node:path";
 
 import { describe, expect } from "vitest";
 
-import { codeOf, RunningShare, someBytes } from "./running-share.ts";
+import { siteCode } from "../../../domain/identifiers.ts";
+import { keepUpload } from "../../../site-image/database/uploads.ts";
+import { SiteKey } from "../../../site-image/security/site-key.ts";
+import { attach, codeOf, RunningShare, someBytes } from "./running-share.ts";
 import { test } from "./share-fixture.ts";
 
 describe("room", () => {
@@ -37,6 +40,26 @@ describe("room", () => {
     await share.create("2___1CEN.PCK", 600, "0".repeat(64));
 
     expect((await share.create("2___1CEN.PCK", 800, "1".repeat(64))).status).toBe(201);
+  });
+
+  test("a site that opens uploads and leaves them is refused one too many, until others are gone", async ({
+    share,
+  }) => {
+    attach(share.site, "MKE", SiteKey.open(join(share.folder, "MKE.key")));
+    const rows = Array.from({ length: 1000 }, (_, n) => ({
+      ...{ name: `2${String(n).padStart(4, "0")}CEN.PCK`, length: 10, sha256: "" },
+      ...{ site: siteCode.parse("CEN"), expiresMs: 1e15 },
+    }));
+    for (const { name } of rows) await writeFile(join(share.receive, name), "");
+    share.site.database.transaction(() => {
+      for (const row of rows) keepUpload(share.site.database, row);
+    });
+    const one = "2_1000CEN.PCK";
+    expect(await codeOf(await share.create(one, 10))).toBe("507 NO_ROOM");
+    expect((await share.create("2_1000MKE.PCK", 10, "", "MKE")).status).toBe(201);
+    expect((await share.create("20000CEN.PCK", 10)).status).toBe(201); // it was begun before
+    await share.ask("DELETE", "20001CEN.PCK");
+    expect((await share.create(one, 10)).status).toBe(201);
   });
 
   test.runIf(existsSync("/dev/full"))("a disk that fills up under an upload is said", async ({ share }) => {

@@ -32,6 +32,8 @@ type Options = Partial<Pick<ShareDeps, "maxBytes" | "expireAfterMs" | "intake" |
   readonly port?: number;
   /** Real time as the share is to see it, as a multiple of what it is. */
   readonly haste?: number;
+  /** In place of the clock that goes by itself. */
+  readonly clock?: Clock;
 };
 
 type Ask = {
@@ -62,7 +64,7 @@ export class RunningShare implements AsyncDisposable {
   static async start(folder: string, options: Options = {}): Promise<RunningShare> {
     const site = new SitePlace(folder, { scale: 1000, component: "SMS_SITE_SHARE", log: "smssite" });
     const { database } = site;
-    const place = { ...site.place, clock: hurried(site.clock, options.haste ?? 1) };
+    const place = { ...site.place, clock: options.clock ?? hurried(site.clock, options.haste ?? 1) };
     const key = SiteKey.open(join(folder, "CEN.key"));
     attach(site, "CEN", key);
     await recoverShare({ place, database });
