@@ -64,6 +64,9 @@ ${waysText(below, wishes)}
 packages:
   - { name: Office Update, site: ${central}, size: ${formatByteSize(sizeBytes)}, priority: medium, distributionPoints: all }
 
+# What happens meanwhile: at a moment, or when something has come, like when: Office Update arrived ${firstOf(below)}. For example
+# scenario: [${faultOf(below, wishes)}]
+
 # What should be true. "spoolnet run --exit" says whether it was, also by its exit code.
 expect:
   - { package: Office Update, on: all, by: ${JSON.stringify(deadlineOf(wishes))} } # or a moment, like Fri 07:00
@@ -132,6 +135,15 @@ function addressLines(one: Siblings, wishes: Wishes): string[] {
     by || when ? [`  - { from: ${parent}, to: "${key}"${by}${when} }`] : [],
     by ? [`  - { from: "${key}", to: ${parent}${by} }`] : [],
   ].flat();
+}
+
+/** What may befall the way to the first site below the central one. */
+function faultOf(below: readonly Siblings[], wishes: Wishes): string {
+  const [first] = below;
+  const site = firstOf(below);
+  const isDialled = first !== undefined && senderOf(circuitTo(first, wishes)) !== "LAN";
+  if (isDialled) return `{ when: Office Update sending ${central} ${site}, drop: ${central} }`;
+  return `{ at: +1h, cut: [${central}, ${site}], for: 30m }`;
 }
 
 /** The code of the first site below the central one. */

@@ -38,6 +38,16 @@ for (const levels of levelCounts.map(Number)) {
   });
 }
 
+test("what stands in it as an example is right, too, once it is no comment any more", async () => {
+  for (const circuit of ["t1", "isdn-64k"]) {
+    const text = newTopology({ ...usual, branches: 4, levels: 2, circuit, night: false });
+    const uncommented = text.replace(/^# ((?:addresses|scenario): \[)/gm, "$1");
+    const { scenario } = await topologyOf(uncommented, "new.yaml");
+
+    expect(scenario.entries).toHaveLength(1);
+  }
+});
+
 test("branches are spread over as many levels as wished, each site with one above it and about as many below", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: mostBranches }), fc.constantFrom(2, 3, 4), (branches, levels) => {
