@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { expect } from "vitest";
 
+import type { StatusMessage } from "../../domain/status-messages.ts";
 import { Spoolnet } from "../support/spoolnet-process.ts";
 import { test as base } from "../support/temporary-folder.ts";
 
@@ -82,10 +83,15 @@ type Message = {
 };
 
 /** Messages until one is `enough`; then the connection is lost. */
-async function messages(at: At, after: string | undefined, enough: (one: Message) => boolean) {
+async function messages(
+  at: At,
+  after: string | undefined,
+  enough: (one: Message) => boolean,
+  path = "/api/stream",
+) {
   const lost = new AbortController();
   const headers = { ...bearer(at), ...(after === undefined ? {} : { "last-event-id": after }) };
-  const response = await fetch(`${at.url}/api/stream`, { headers, signal: lost.signal });
+  const response = await fetch(`${at.url}${path}`, { headers, signal: lost.signal });
   const stream = response.body
     ?.pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream());
@@ -108,4 +114,22 @@ test("the stream goes on after a lost connection with the very next batch", asyn
   expect(numberOf(after[0])).toBe(numberOf(last) + 1);
   const stale = await messages(at, "another-3", () => true);
   expect(stale[0]?.event).toBe("snapshot");
+});
+
+test("a site's stream has its status messages, each once, as they are raised", async ({ at }) => {
+  const found: StatusMessage[] = [];
+  const isArrival = ({ id }: StatusMessage) => id === 2330; // distributed to a distribution point
+  await messages(
+    at,
+    undefined,
+    ({ data }) => {
+      const entries: [key: string, value: StatusMessage[]][] = JSON.parse(data).entries;
+      found.splice(0, found.length, ...(entries.find(([key]) => key === "messages")?.[1] ?? found));
+      return found.some(isArrival);
+    },
+    "/api/sites/CHI/stream",
+  );
+  expect(found[0]).toMatchObject({ sequence: 1, id: 500, severity: "informational" });
+  const sequences = found.map(({ sequence }) => sequence);
+  expect(sequences).toEqual(sequences.map((_, index) => index + 1));
 });

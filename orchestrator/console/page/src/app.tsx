@@ -70,26 +70,27 @@ export function App({ live }: { live: HierarchyLive }) {
     <Confirming>
       <header>
         <h1>
-          <a href="#/">{hierarchy.name}</a>
+          <a className="name-of-all" href="#/">
+            {hierarchy.name}
+          </a>
         </h1>
         <nav aria-label="Views">
-          <a href="#/" aria-current={here("")}>
+          <a className="view" href="#/" aria-current={here("")}>
             Hierarchy
           </a>
-          <a href="#/sites" aria-current={here("sites")}>
+          <a className="view" href="#/sites" aria-current={here("sites")}>
             Sites
           </a>
-          <a href="#/add" aria-current={here("add")}>
+          <a className="view" href="#/add" aria-current={here("add")}>
             Add a package
           </a>
-          <a href="#/scenario" aria-current={here("scenario")}>
+          <a className="view" href="#/scenario" aria-current={here("scenario")}>
             Scenario
           </a>
-          <a href="/api/report.html" download>
+          <a className="view" href="/api/report.html" download>
             Report
           </a>
         </nav>
-        <ClockBar live={live} />
         <label className="theme">
           <span className="sr">Colours</span>
           <select value={theme} onChange={({ target }) => setTheme(target.value)}>
@@ -98,6 +99,7 @@ export function App({ live }: { live: HierarchyLive }) {
             <option value="dark">Dark</option>
           </select>
         </label>
+        <ClockBar live={live} />
       </header>
       {connection !== "open" && (
         <p className="lost" role="alert">

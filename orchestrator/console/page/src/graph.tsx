@@ -246,11 +246,19 @@ export function usageWords(way: WayEntry): string {
   return usages.includes("all") ? "open" : (usages[0] ?? "open");
 }
 
+function labelLook(usage: string): string {
+  if (usage === "open") return "";
+  return usage === "cut" || usage === "out" ? "cut-off" : "narrow";
+}
+
 const WayEdge = memo((edge: EdgeProps) => {
   const { live } = useContext(Graph) as Shared;
   const down = useEntry(live, `way:${edge.source}>${edge.target}`);
   const up = useEntry(live, `way:${edge.target}>${edge.source}`);
-  const [path, x, y] = getSmoothStepPath(edge);
+  // The turn is near the parent, so that each label has a straight line of its own.
+  const turn = edge.sourceX + 26;
+  const [path] = getSmoothStepPath({ ...edge, centerX: turn, borderRadius: 8 });
+  const [x, y] = [(turn + edge.targetX) / 2, edge.targetY];
   if (!down) return null;
   const usage = usageWords(down);
   const sending = down.sending + (up?.sending ?? 0);
@@ -264,7 +272,7 @@ const WayEdge = memo((edge: EdgeProps) => {
       />
       <EdgeLabelRenderer>
         <a
-          className={`way-label ${usage === "open" ? "" : "narrow"}`}
+          className={`way-label ${labelLook(usage)}`}
           href={`#/link/${edge.source}/${edge.target}`}
           style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
         >
@@ -273,7 +281,7 @@ const WayEdge = memo((edge: EdgeProps) => {
             {limit !== "unlimited" && ` · ${limit}`}
           </span>
           {down.moving.slice(0, 2).map(({ request, packages, percent }) => (
-            <span key={request} className="bar" style={{ "--done": `${percent}%` } as React.CSSProperties}>
+            <span key={request} className="bar" style={{ "--part": `${percent}%` } as React.CSSProperties}>
               {packages} {percent}%
             </span>
           ))}

@@ -39,7 +39,7 @@ export function WeekGrid({ from, address, hourNow }: Props) {
     <section className="week" aria-label={`Week of the address to ${to}`}>
       <div className="row">
         <h4>
-          to {to}: {address.sender} {address.line} <span className="dim">rate {address.rate}</span>
+          {address.number}. {address.sender} {address.line} <span className="dim">rate {address.rate}</span>
         </h4>
         <label>
           Paint{" "}
@@ -78,6 +78,16 @@ export function WeekGrid({ from, address, hourNow }: Props) {
         )}
       </div>
       <table className="grid">
+        <thead>
+          <tr>
+            <td />
+            {[0, 6, 12, 18].map((hour) => (
+              <th key={hour} scope="col" colSpan={6}>
+                {String(hour).padStart(2, "0")}
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {days.map((day, index) => (
             <tr key={day}>
