@@ -22,6 +22,20 @@ const test = base.extend("at", async ({ folder }, { onCleanup }): Promise<At> =>
   return JSON.parse(await run.says('"type":"console"'));
 });
 
+/** Begins one more process of a command, which ends with the test. */
+const commands = base.extend("start", async ({ folder }, { onCleanup }) => {
+  const started: Spoolnet[] = [];
+  onCleanup(async () => {
+    for (const one of started) one.child.kill("SIGTERM");
+    await Promise.all(started.map((one) => one.ended()));
+  });
+  return (...args: string[]): Spoolnet => {
+    const one = new Spoolnet(args, { TMPDIR: folder }); // where hierarchies are found again
+    started.push(one);
+    return one;
+  };
+});
+
 const asked = (at: At, path: string, headers: Record<string, string> = {}, method = "GET") =>
   new Promise<number | undefined>((resolve, reject) => {
     const { hostname, port } = new URL(at.url);
@@ -132,4 +146,35 @@ test("a site's stream has its status messages, each once, as they are raised", a
   expect(found[0]).toMatchObject({ sequence: 1, id: 500, severity: "informational" });
   const sequences = found.map(({ sequence }) => sequence);
   expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+});
+
+commands(
+  "a hierarchy that is up is shown by a console of its own, which leaves what was done by hand as it is",
+  async ({ folder, start }) => {
+    await start("up", "--root", join(folder, "root")).says("shows it in a browser");
+    const first = start("console", "--json");
+    const at: At = JSON.parse(await first.says('"type":"console"'));
+    await messages(at, undefined, ({ data }) => data.includes('"points":4,"arrived":4'));
+    const cut = { do: "cut", between: ["CEN", "CHI"] };
+    const headers = { ...bearer(at), "content-type": "application/json" };
+    const answer = await fetch(`${at.url}/api/actions`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(cut),
+    });
+    expect(answer.status).toBe(200);
+    first.child.kill("SIGTERM");
+    expect(await first.ended()).toMatchObject({ code: 0, stderr: expect.not.stringContaining("!") });
+
+    const second: At = JSON.parse(await start("console", "--json").says('"type":"console"'));
+    await messages(second, undefined, ({ data }) =>
+      /"way:CEN>CHI",\{[^}]*"addresses":.*?"isCut":true/.test(data),
+    );
+  },
+);
+
+commands("a console is refused where no hierarchy of the topology's name runs", async ({ start }) => {
+  const { code, stderr } = await start("console").ended();
+  expect(code).toBe(2);
+  expect(stderr).toContain('no hierarchy "three-site" runs');
 });

@@ -2,6 +2,7 @@
  * One site: the flow through its inboxes, what it sends, its status messages, its ways to other sites over the week,
  * what it told last, and its logs.
  */
+import type { SiteEntry, SitePowerState } from "../../live-entries.ts";
 import { useConfirm } from "./confirm.tsx";
 import { InboxFlow } from "./inbox-flow.tsx";
 import { type HierarchyLive, type SiteLive, useEntry, useSiteLive } from "./live.ts";
@@ -20,6 +21,11 @@ const switches = {
   ended: [["start", "Start", "The site starts where it was, on the same data."]],
   paused: [["resume", "Go on", "The site goes on where it stood."]],
 } as const;
+
+/** What something else has ended can be started here. */
+function offered(power: SitePowerState, reach: SiteEntry["reach"]) {
+  return power === "up" && reach === "down" ? [...switches.ended, ...switches.up] : switches[power];
+}
 
 export default function SitePage({ live, code }: { live: HierarchyLive; code: string }) {
   const site = useEntry(live, `site:${code}`);
@@ -45,7 +51,7 @@ export default function SitePage({ live, code }: { live: HierarchyLive; code: st
               no switch of its own with this driver
             </span>
           ) : (
-            switches[site.power].map(([what, title, touches]) => (
+            offered(site.power, site.reach).map(([what, title, touches]) => (
               <button
                 key={what}
                 type="button"
