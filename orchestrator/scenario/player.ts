@@ -131,10 +131,10 @@ export class Player implements AsyncDisposable {
   }
 
   /**
-   * Does something now, by hand. Resolves with what there is to say of it once it is done, or once it waits for a site
-   * that is down; rejects where it cannot be done.
+   * Does something now, by hand. Resolves with what there is to say of it beyond that it is done, or once it waits for a
+   * site that is down; rejects where it cannot be done.
    */
-  async act(action: Action): Promise<string> {
+  async act(action: Action): Promise<string | undefined> {
     const nowMs = this.#deps.hierarchy.now();
     const played: Played = {
       source: "by hand",
@@ -148,8 +148,7 @@ export class Player implements AsyncDisposable {
     this.#deps.ears.played(played);
     const waits = Promise.withResolvers<string>();
     const done = this.#hold(played, (site) => waits.resolve(`done as soon as site ${site} is up`));
-    const words = await Promise.race([done, waits.promise]);
-    return words ?? "done";
+    return await Promise.race([done, waits.promise]);
   }
 
   /** What was made of a site by these switches. */

@@ -8,6 +8,7 @@ import { Confirming } from "./confirm.tsx";
 import { HierarchyGraph } from "./graph.tsx";
 import { type HierarchyLive, useConnection, useEntry } from "./live.ts";
 import { News, Packages, Sites } from "./overview.tsx";
+import { chooseTheme, chosenTheme, type Theme, themes } from "./theme.ts";
 
 const PackagePage = lazy(() => import("./package-page.tsx"));
 const AddPackage = lazy(() => import("./add-package.tsx"));
@@ -51,11 +52,8 @@ export function App({ live }: { live: HierarchyLive }) {
   const route = useRoute();
   const connection = useConnection(live);
   const hierarchy = useEntry(live, "hierarchy");
-  const [theme, setTheme] = useState(localStorage.getItem("theme") ?? "");
-  useEffect(() => {
-    document.documentElement.style.colorScheme = theme === "" ? "light dark" : theme;
-    localStorage.setItem("theme", theme);
-  }, [theme]);
+  const [theme, setTheme] = useState(chosenTheme);
+  useEffect(() => chooseTheme(theme), [theme]);
   if (connection === "refused" && !hierarchy) {
     return (
       <main className="notice">
@@ -93,10 +91,12 @@ export function App({ live }: { live: HierarchyLive }) {
         </nav>
         <label className="theme">
           <span className="sr">Colours</span>
-          <select value={theme} onChange={({ target }) => setTheme(target.value)}>
-            <option value="">System</option>
-            <option value="light">Light</option>
-            <option value="dark">Dark</option>
+          <select value={theme} onChange={({ target }) => setTheme(target.value as Theme)}>
+            {themes.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
           </select>
         </label>
         <ClockBar live={live} />

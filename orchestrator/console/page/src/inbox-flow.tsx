@@ -14,6 +14,8 @@ const stages = [
   ["Senders", /^Schedule\.box\/Outboxes/],
 ] as const;
 
+/** The other site of a file here is the one that it came from. */
+const comesFrom = /^Despoolr|Incoming$/;
 const mostFiles = 5;
 
 export function InboxFlow({ own }: { own: SiteLive }) {
@@ -65,7 +67,8 @@ function Inbox({ inbox, files, passed, left }: InboxEntry) {
           <li key={file} className="file">
             {file}{" "}
             <span className="dim">
-              {packages} {peer}
+              {peer !== "" && `${comesFrom.test(inbox) ? "from" : "to"} ${peer} `}
+              {packages}
             </span>
           </li>
         ))}

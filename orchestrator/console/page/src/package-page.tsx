@@ -80,7 +80,7 @@ export default function PackagePage({ live, id }: { live: HierarchyLive; id: str
                 <td className={copy.state === "installed" ? "good" : copy.state === "failed" ? "bad" : ""}>
                   {copy.state} {copy.reason}
                 </td>
-                <td className="number">{copy.sourceVersion ?? ""}</td>
+                <td>{copy.sourceVersion ?? ""}</td>
                 <td>{copy.arrivedMs && timeWords(copy.arrivedMs, timeZone)}</td>
                 <td className="arrived">
                   {copy.arrivedMs !== null && (

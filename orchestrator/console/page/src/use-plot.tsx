@@ -8,6 +8,7 @@ import "uplot/dist/uPlot.min.css";
 import type { UseView } from "../../live-entries.ts";
 import { ask } from "./api.ts";
 import { every } from "./page-clock.ts";
+import { onTheme } from "./theme.ts";
 import { rateWords, timeWords } from "./words.ts";
 
 type Props = { from: string; to: string; timeZone: string };
@@ -42,8 +43,10 @@ export default function UsePlot({ from, to, timeZone }: Props) {
       if (entry) made.setSize({ width: Math.max(280, entry.contentRect.width), height });
     });
     sized.observe(place.current);
+    const unthemed = onTheme(() => made.redraw());
     return () => {
       sized.disconnect();
+      unthemed();
       plot.current = undefined;
       made.destroy();
     };
@@ -67,6 +70,7 @@ function dataOf({ fromMs, untilMs, rates }: UseView): UPlot.AlignedData {
 
 function plotIn(place: HTMLElement, timeZone: string, use: () => UseView | undefined): UPlot {
   const ink = () => getComputedStyle(place).color;
+  const font = `12px ${getComputedStyle(place).fontFamily}`;
   const shade = (plot: UPlot) => {
     const { ctx, bbox } = plot;
     const { fromMs = 0, untilMs = 0 } = use() ?? {};
@@ -90,9 +94,10 @@ function plotIn(place: HTMLElement, timeZone: string, use: () => UseView | undef
       legend: { show: false },
       cursor: { show: false },
       axes: [
-        { stroke: ink, grid: { show: false }, values: (_, splits) => momentsOf(splits, timeZone) },
+        { stroke: ink, font, grid: { show: false }, values: (_, splits) => momentsOf(splits, timeZone) },
         {
           stroke: ink,
+          font,
           size: 84,
           values: (_, values) => values.map(rateWords),
           grid: { stroke: "#8883" },

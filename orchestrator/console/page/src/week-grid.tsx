@@ -96,11 +96,7 @@ export function WeekGrid({ from, address, hourNow }: Props) {
                 const at = index * 24 + hour;
                 const value = hours[at] ?? "";
                 const name = `${day} ${String(hour).padStart(2, "0")}:00 ${value}${at === hourNow ? ", now" : ""}`;
-                const look = isLimit
-                  ? value === "unlimited"
-                    ? "all"
-                    : "limited"
-                  : value.replaceAll(" ", "-");
+                const look = isLimit ? (value === "unlimited" ? "all" : "limited") : lookOf(value);
                 return (
                   <td key={at}>
                     <button
@@ -123,8 +119,26 @@ export function WeekGrid({ from, address, hourNow }: Props) {
           ))}
         </tbody>
       </table>
+      <p className="legend">
+        {(isLimit ? ["unlimited", "a limit"] : usages).map((words) => (
+          <span key={words}>
+            <i
+              className={`swatch hour ${isLimit ? (words === "unlimited" ? "all" : "limited") : lookOf(words)}`}
+            />
+            {words}
+          </span>
+        ))}
+        <span>
+          <i className="swatch hour now" />
+          now
+        </span>
+      </p>
     </section>
   );
+}
+
+function lookOf(usage: string): string {
+  return usage.replaceAll(" ", "-");
 }
 
 /** The arrow keys go from hour to hour, the space bar paints. */
