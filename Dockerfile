@@ -15,6 +15,16 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && rm -rf node_modules/zod/src \
  && find node_modules -type d -empty -delete
 
+# The page of the console is built of the development dependencies; its sources stay behind.
+FROM node:26-bookworm-slim AS page
+WORKDIR /opt/spoolnet
+COPY package.json package-lock.json tsconfig.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY scripts/build-page.ts scripts/
+COPY orchestrator orchestrator/
+RUN node scripts/build-page.ts \
+ && find orchestrator/console/page -mindepth 1 -maxdepth 1 ! -name dist -exec rm -r {} +
+
 FROM node:26-bookworm-slim
 LABEL org.opencontainers.image.title="Spoolnet" \
       org.opencontainers.image.description="A site, or the orchestrator, of an emulated SMS 2003 hierarchy" \
@@ -32,7 +42,7 @@ COPY bin bin/
 COPY topologies topologies/
 COPY domain domain/
 COPY site-image site-image/
-COPY orchestrator orchestrator/
+COPY --from=page /opt/spoolnet/orchestrator orchestrator/
 
 # A named volume mounted on one of these takes over its owner, so the site can write to it: /var/lib/spoolnet is the
 # site's own, /run/spoolnet is for what the containers of a hierarchy share, the administrator's token.

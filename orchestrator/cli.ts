@@ -11,6 +11,7 @@ import { checkCommand } from "./commands/check.ts";
 import { clockCommand } from "./commands/clock.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { downCommand } from "./commands/down.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { initCommand } from "./commands/init.ts";
@@ -63,6 +64,7 @@ for (const [command, isDefault] of [
   [runCommand(context), true],
   [upCommand(context), false],
   [downCommand(context), false],
+  [consoleCommand(context), false],
   [loadCommand(context), false],
   [initCommand(context), false],
   [validateCommand(context), false],

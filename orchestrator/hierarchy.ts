@@ -222,7 +222,7 @@ function runningIn(running: ReadonlyMap<SiteCode, RunningSite>, code: SiteCode):
 }
 
 /** A site that was started elsewhere may be another than the topology says. */
-async function describedAs(plan: SitePlan, client: SiteClient): Promise<SiteDescription> {
+export async function describedAs(plan: SitePlan, client: SiteClient): Promise<SiteDescription> {
   const found = await client.describe();
   const differs = (what: string, planned: unknown, is: unknown) =>
     JSON.stringify(planned) === JSON.stringify(is)

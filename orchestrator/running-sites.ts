@@ -12,6 +12,7 @@ import { isAlive, readRecord } from "./hierarchy-record.ts";
 import { runningHierarchies } from "./running-hierarchies.ts";
 import { siteUrls } from "./site-urls.ts";
 import { defaultTopology, loadTopology } from "./topology/load.ts";
+import type { Topology } from "./topology/plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 export type SiteAt = { readonly code: SiteCode; readonly url: string };
@@ -56,13 +57,16 @@ export async function sitesGiven(pairs: readonly string[], environment: Environm
   return { sites, token: (await tokenFrom(environment)) ?? noToken() };
 }
 
-/** In a container beside the sites, which has run nothing itself: those of the default topology. */
-export async function sitesFromEnvironment(environment: Environment): Promise<LocatedSites | undefined> {
+/** In a container beside the sites, which has run nothing itself: those of a topology, by default the usual one. */
+export async function sitesFromEnvironment(
+  environment: Environment,
+  topology?: Topology,
+): Promise<LocatedSites | undefined> {
   const template = environment.SPOOLNET_SITE_URL;
   const token = template && (await tokenFrom(environment));
   if (!token) return undefined;
   const urlOf = siteUrls([], template);
-  const { sites } = await loadTopology(defaultTopology);
+  const { sites } = topology ?? (await loadTopology(defaultTopology));
   return { sites: sites.map(({ code }) => ({ code, url: urlOf(code) ?? "" })), token };
 }
 

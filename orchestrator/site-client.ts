@@ -129,10 +129,16 @@ export class SiteClient implements AsyncDisposable {
     return (await this.ask("/site/inboxes", inboxDepths)).inboxes;
   }
 
-  /** Its status messages of `sinceMs` (emulated) or later, oldest first. */
-  async statusMessages(filter: { sinceMs?: number; severity?: Severity }): Promise<StatusMessage[]> {
-    const query = new URLSearchParams({ limit: "20000" });
+  /** Its newest status messages of `sinceMs` (emulated) or later, and behind the one that `after` counts; oldest first. */
+  async statusMessages(filter: {
+    sinceMs?: number;
+    after?: number;
+    severity?: Severity;
+    limit?: number;
+  }): Promise<StatusMessage[]> {
+    const query = new URLSearchParams({ limit: String(filter.limit ?? 20_000) });
     if (filter.sinceMs !== undefined) query.set("since", String(filter.sinceMs));
+    if (filter.after !== undefined) query.set("after", String(filter.after));
     if (filter.severity) query.set("severity", filter.severity);
     return (await this.ask(`/site/status-messages?${query}`, statusMessageList)).messages;
   }

@@ -14,7 +14,7 @@ import type { Report } from "./progress/report.ts";
 import { checkApart, type RunRoot } from "./run-root.ts";
 import type { Topology } from "./topology/plan.ts";
 import type { WallClock } from "./wall-clock.ts";
-import { counted } from "./words.ts";
+import { counted, pathFromHere } from "./words.ts";
 
 export type UpOptions = {
   readonly topology: Topology;
@@ -72,6 +72,7 @@ async function bringUp(given: UpOptions): Promise<ExitCode> {
     report.answer(
       `${topology.name} is up: ${counted(sites.length, "site")}, the central one at ${central}; it stays ${staysUntil}`,
     );
+    report.answer(`${command} console ${pathFromHere(topology.file)} shows it in a browser`);
     if (driver.isLabelled) await hierarchy.leave();
     else await untilAborted(signal);
     return exitCodes.held;

@@ -15,6 +15,7 @@ import { durationMs, expectedDuration } from "../topology/duration.ts";
 import { defaultTopology, loadTopology } from "../topology/load.ts";
 import { systemWallClock } from "../wall-clock.ts";
 import type { CommandContext } from "./command-context.ts";
+import { consolePortOption, consoleWish } from "./console-wish.ts";
 import {
   chosenDriver,
   type DriverOptions,
@@ -54,7 +55,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       collect,
     )
     .option("--timeout <time>", "wait at most this long for what is expected, in emulated time, like 12h")
-    .option("--console-port <port>", "where the console is, on loopback (default: a port that is free)")
+    .option(...consolePortOption)
     .option(
       "--no-console",
       "no console in the browser; with --exit or --driver attached there is one only where a port is given",
@@ -90,7 +91,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
       signal: stop.signal,
       report,
       reportFiles: options.report ?? [],
-      console: consoleWish(options),
+      console: wishedConsole(options),
       hints: {
         command: environment.SPOOLNET_COMMAND || "npx spoolnet",
         centralUrl: environment.SPOOLNET_CENTRAL_URL || undefined,
@@ -99,16 +100,12 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     });
   }
 
-  function consoleWish(options: Options): ConsoleWish | undefined {
+  function wishedConsole(options: Options): ConsoleWish | undefined {
     const { console: isWanted, consolePort, exit, driver } = options;
     // Beside sites that run elsewhere it may be in a container, where no port is published unless one is chosen.
     const isUsual = !exit && driver !== "attached";
     if (!isWanted || (!isUsual && consolePort === undefined)) return undefined;
-    const port = Number(consolePort ?? 0);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535)
-      throw new Failure("usage", `--console-port: expected a port from 0 to 65535, found "${consolePort}"`);
-    const { SPOOLNET_HOST: host, SPOOLNET_CONSOLE_URL: url } = environment;
-    return { host: host || "127.0.0.1", port, url: url || undefined };
+    return consoleWish(consolePort, environment);
   }
 
   function tokenPlace(): string {

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { packageId, requestId, siteCode, siteOfPackage } from "../../domain/identifiers.ts";
 import { senderType } from "../../domain/package.ts";
 import { priority } from "../../domain/priority.ts";
-import { byteRate, timeSpan } from "../../domain/quantity.ts";
+import { byteRate, formatByteRate, timeSpan } from "../../domain/quantity.ts";
 import { parseRateLimit } from "../../domain/rate-limit-words.ts";
 import { hourUsage } from "../../domain/schedule.ts";
 import { requestAction } from "../../domain/send-request.ts";
@@ -16,6 +16,7 @@ import { Failure } from "../failure.ts";
 import type { RunningHierarchy } from "../hierarchy.ts";
 import { newPackagePlan } from "../package-administration.ts";
 import type { Delivery } from "../progress/expectations.ts";
+import { actionWords } from "../scenario/action-words.ts";
 import type { Player } from "../scenario/player.ts";
 import { momentMs, parseMoment } from "../topology/moment.ts";
 import type { Topology } from "../topology/plan.ts";
@@ -78,7 +79,7 @@ export async function doByHand(action: ByHand, deps: Deps): Promise<string> {
     case "pause":
     case "resume":
       hierarchy.site(action.site);
-      return await player.act({ do: action.do, sites: [action.site] });
+      return await played(player, { do: action.do, sites: [action.site] });
     case "refresh":
     case "redistribute":
     case "remove":
@@ -98,9 +99,13 @@ export async function doByHand(action: ByHand, deps: Deps): Promise<string> {
       return await onAddress(deps, { do: "limit", from, to, sender, rateLimit });
     }
     case "scale":
-      return await player.act({ do: "clock", advance: undefined, scale: action.scale });
+      return await played(player, { do: "clock", advance: undefined, scale: action.scale });
     case "advance":
-      return await player.act({ do: "clock", advance: { date: dateOf(action.to, deps) }, scale: undefined });
+      return await played(player, {
+        do: "clock",
+        advance: { date: dateOf(action.to, deps) },
+        scale: undefined,
+      });
     case "hold":
     case "release":
     case "cancel":
@@ -118,12 +123,19 @@ export async function doByHand(action: ByHand, deps: Deps): Promise<string> {
   }
 }
 
+/** Resolves with what was done, and what there is to say of it beyond that. */
+async function played(player: Player, action: Action): Promise<string> {
+  const words = await player.act(action);
+  const done = actionWords(action, formatByteRate);
+  return words === undefined ? done : `${done}: ${words}`;
+}
+
 async function onLink({ player, facts }: Deps, action: Extract<Action, { links: unknown }>): Promise<string> {
   const [pair] = action.links;
   const [one, other] = pair ?? [];
   if (!one || !other || facts.addresses(one, other).length === 0)
     throw new Failure("usage", `expected a site and its parent, found ${one} and ${other}`);
-  const words = await player.act(action);
+  const words = await played(player, action);
   await Promise.all([facts.ask(one), facts.ask(other)]);
   return words;
 }
@@ -135,7 +147,7 @@ async function onAddress(
   const { from, to, sender } = action;
   if (!facts.addresses(from, to).some((address) => address.sender === sender))
     throw new Failure("usage", `site ${from} has no ${sender} address to ${to}`);
-  const words = await player.act(action);
+  const words = await played(player, action);
   await facts.ask(from);
   return words;
 }

@@ -79,6 +79,7 @@ export class Console implements AsyncDisposable {
 
   reached(code: SiteCode, reach: "down" | "up"): void {
     this.#parts.view.reached(code, reach);
+    if (reach === "up") this.#parts.sites.get(code)?.back();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { HourUsage } from "../../domain/schedule.ts";
 import type { SendRequestStatus } from "../../domain/send-request.ts";
+import type { StatusMessage } from "../../domain/status-messages.ts";
 
 export type HierarchyEntry = {
   readonly name: string;
@@ -181,6 +182,8 @@ export type SitePageEntries = {
   inboxes: readonly InboxEntry[];
   requests: readonly SendRequestStatus[];
   events: readonly SiteEventEntry[];
+  /** The newest so many, oldest first. */
+  messages: readonly StatusMessage[];
   /** Set while the site cannot be asked. */
   unreachable: string | null;
 };

@@ -23,6 +23,9 @@ export class News {
   }
 
   add(one: Omit<NewsEntry[number], "number">): void {
-    this.entries = [...this.entries, { number: ++this.#number, ...one }].slice(-mostNews);
+    // Each site tells by itself, so what is told late may be of before.
+    this.entries = [...this.entries, { number: ++this.#number, ...one }]
+      .sort((a, b) => a.emulatedMs - b.emulatedMs)
+      .slice(-mostNews);
   }
 }

@@ -1,12 +1,13 @@
 /**
- * One site as its page shows it: its inboxes with their files, what it sends, its addresses over the week, what it told
- * last. Brought up to date for as long as somebody looks at it.
+ * One site as its page shows it: its inboxes with their files, what it sends, its addresses over the week, its status
+ * messages and what else it told last. Brought up to date for as long as somebody looks at it.
  */
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { JournalEvent } from "../../domain/journal.ts";
 import { hourOfWeek, localMoment } from "../../domain/local-week.ts";
 import { formatByteRate } from "../../domain/quantity.ts";
 import { ratePhrase } from "../../domain/rate-limit-words.ts";
+import type { StatusMessage } from "../../domain/status-messages.ts";
 import { wordsOf } from "../failure.ts";
 import type { RunningHierarchy } from "../hierarchy.ts";
 import { zoneOf } from "../report/ways.ts";
@@ -18,6 +19,7 @@ import type { AddressEntry, SiteEventEntry, SitePageEntries } from "./live-entri
 import { LiveState } from "./live-state.ts";
 
 const mostEvents = 80;
+const mostMessages = 200;
 /** The site is asked every so many looks. */
 const looksBetweenQuestions = 4;
 
@@ -33,6 +35,9 @@ export class SiteView {
   readonly state: LiveState<SitePageEntries>;
   readonly #deps: Deps;
   #events: readonly JournalEvent[] = [];
+  #messages: readonly StatusMessage[] = [];
+  /** Whether the site has status messages that are not known here. */
+  #areMessagesNew = true;
   #looks = 0;
 
   constructor(deps: Deps) {
@@ -40,10 +45,17 @@ export class SiteView {
     this.state = new LiveState(`${deps.life}${deps.code}`);
   }
 
-  /** What only those who watch are told, like a status message, has no place in the journal and no number. */
+  /** What only those who watch are told has no place in the journal and no number. */
   told(event: JournalEvent): void {
+    if (event.action === "message") this.#areMessagesNew = true;
     if (event.sequence === 0) return;
     this.#events = [...this.#events, event].slice(-mostEvents);
+  }
+
+  /** It was away: it may have been made anew meanwhile, and then counts its messages from the first again. */
+  back(): void {
+    this.#messages = [];
+    this.#areMessagesNew = true;
   }
 
   async show(): Promise<void> {
@@ -51,9 +63,12 @@ export class SiteView {
     const { state } = this;
     if (this.#looks++ % looksBetweenQuestions === 0) {
       try {
-        const requests = hierarchy.site(code).sendRequests();
-        await view.facts.ask(code);
-        state.set("requests", await requests);
+        const [requests] = await Promise.all([
+          hierarchy.site(code).sendRequests(),
+          this.#askMessages(),
+          view.facts.ask(code),
+        ]);
+        state.set("requests", requests);
         state.set("unreachable", null);
       } catch (error) {
         state.set("unreachable", wordsOf(error));
@@ -65,7 +80,24 @@ export class SiteView {
     state.set("addresses", this.#addresses());
     state.set("inboxes", view.inboxes(code)?.entries() ?? []);
     state.set("events", this.#events.map(eventEntry));
+    state.set("messages", this.#messages);
     state.flush();
+  }
+
+  /** Only what is not known yet, and only where the site has told that there is some. */
+  async #askMessages(): Promise<void> {
+    if (!this.#areMessagesNew) return;
+    this.#areMessagesNew = false; // what is raised from now on is told again
+    try {
+      const after = this.#messages.at(-1)?.sequence ?? 0;
+      const more = await this.#deps.hierarchy
+        .site(this.#deps.code)
+        .statusMessages({ after, limit: mostMessages });
+      this.#messages = [...this.#messages, ...more].slice(-mostMessages);
+    } catch (error) {
+      this.#areMessagesNew = true;
+      throw error;
+    }
   }
 
   #addresses(): AddressEntry[] {

@@ -32,6 +32,15 @@ export function makeReport({ out, json, quiet }: ReportOptions): Report {
 
 const nothing = () => {};
 
+/** Tells nobody. */
+export const silentReport: Report = {
+  say: nothing,
+  answer: nothing,
+  fact: nothing,
+  screen: nothing,
+  [Symbol.dispose]: nothing,
+};
+
 function jsonReport(out: NodeJS.WriteStream): Report {
   const fact = (fact: Fact) => out.write(`${JSON.stringify(fact)}\n`);
   return { say: nothing, answer: nothing, fact, screen: nothing, [Symbol.dispose]: nothing };

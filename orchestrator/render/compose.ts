@@ -17,7 +17,8 @@ import {
   userId,
 } from "./rendered.ts";
 
-/** The first site's port on loopback; the others follow. */
+/** The console's port on loopback, and the first site's; the other sites follow. */
+const consolePort = 20_030;
 const firstPort = 20_031;
 
 export function composeFile({ topology, image }: Rendering): string {
@@ -38,11 +39,12 @@ export function composeFile({ topology, image }: Rendering): string {
   const services = topology.sites.map(serviceName);
   const isBuiltHere = file.isInImage;
   return `# ${topologyName(topology)} as containers: one for each site, and one for the orchestrator, which attaches the sites,
-# puts the packages in and shows them travel. Made by
+# puts the packages in and shows them travel, in the browser too. Made by
 #   npx spoolnet render ${topologyName(topology)} --to compose
 #
 #   docker compose up                                             Ctrl-C stops it; up again goes on where it was
 #   docker compose up --build                                     after the code has changed
+#   docker compose logs orchestrator | grep console               the address of the console, with its token
 #   docker compose exec orchestrator spoolnet trace <package>     the story of a package, by its id or name
 #   docker compose exec orchestrator spoolnet --help
 #   docker compose down                                           removes the containers; down -v the sites' folders too
@@ -81,13 +83,15 @@ services:
 ${sites.join("\n")}
   orchestrator:
     <<: *container
-    command: [spoolnet, run, ${scalar(file.inside.replace("/opt/spoolnet/", ""))}, --driver, attached]
+    command: [spoolnet, run, ${scalar(file.inside.replace("/opt/spoolnet/", ""))}, --driver, attached, --console-port, "2004"]
     environment:
       <<: *environment
       SPOOLNET_SITE_URL: http://{site}:2003
       # What it suggests is for who reads it, outside.
       SPOOLNET_COMMAND: docker compose exec orchestrator spoolnet
       SPOOLNET_CENTRAL_URL: http://127.0.0.1:\${SPOOLNET_PORT_${central.code}:-${firstPort}}
+      SPOOLNET_CONSOLE_URL: http://127.0.0.1:\${SPOOLNET_CONSOLE_PORT:-${consolePort}}
+    ports: ["127.0.0.1:\${SPOOLNET_CONSOLE_PORT:-${consolePort}}:2004"]
     healthcheck: { disable: true } # the image's asks a site
     tmpfs: [/tmp, /var/lib/spoolnet] # no volume: what it knows, the sites know
     volumes: [${orchestratorMounts.join(", ")}]

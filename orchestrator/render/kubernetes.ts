@@ -18,6 +18,8 @@ import {
 
 const port = 2003;
 const tokenFolder = "/run/spoolnet";
+/** Nothing leads to it but kubectl port-forward. */
+const consolePort = 2004;
 
 export type Manifest = { readonly apiVersion: string; readonly kind: string } & Readonly<
   Record<string, unknown>
@@ -55,6 +57,7 @@ export function kubernetesFile(rendering: Rendering, token: string): string {
 #
 #   kubectl apply --filename ${topology.name}.yaml
 #   kubectl --namespace spoolnet-${topology.name} logs --follow deployment/orchestrator
+#   kubectl --namespace spoolnet-${topology.name} port-forward deployment/orchestrator ${consolePort}   for the console
 #   kubectl delete namespace spoolnet-${topology.name}
 #
 # The image must be where the cluster finds it: push it to a registry of yours, and render with --image. Keep this file
@@ -175,10 +178,11 @@ function orchestrator({ topology, image }: Rendering, namespace: string): Manife
             {
               name: "orchestrator",
               image,
-              args: ["spoolnet", "run", file, "--driver", "attached"],
+              args: ["spoolnet", "run", file, "--driver", "attached", "--console-port", String(consolePort)],
               env: environmentOf({
                 SPOOLNET_ADMINISTRATOR_TOKEN_FILE: `${tokenFolder}/administrator-token`,
                 SPOOLNET_SITE_URL: `http://${nameOf("{site}")}:${port}`,
+                SPOOLNET_CONSOLE_URL: `http://127.0.0.1:${consolePort}`,
                 SPOOLNET_COMMAND: `kubectl --namespace ${namespace} exec deployment/orchestrator -- spoolnet`,
               }),
               resources: { requests: { cpu: "20m", memory: "128Mi" }, limits: { memory: "384Mi" } },

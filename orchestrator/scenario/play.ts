@@ -29,6 +29,8 @@ export type PlayOptions = {
   readonly onHappening: (happening: Happening) => void;
   readonly wallClock: WallClock;
   readonly report: Report;
+  /** What was changed stays so at the end. Default: it is put right. */
+  readonly keepsChanges?: boolean;
 };
 
 /** Plays from now on, until it is disposed of. */

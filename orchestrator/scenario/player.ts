@@ -1,7 +1,7 @@
 /**
  * Plays the scenario of a topology beside a run: each entry at its emulated moment or once its condition has come, and
  * the end of each after its time. An entry that cannot be carried out is told, and the others go on. Chance is drawn a
- * day at a time. What was changed is put right when the player is disposed of.
+ * day at a time. What was changed is put right when the player is disposed of, unless it is to stay.
  */
 import { isJumpedOver, realAt } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
@@ -45,6 +45,8 @@ export type PlayerDeps = {
   readonly seen: Omit<Seen, "states">;
   readonly wallClock: WallClock;
   readonly ears: Ears;
+  /** What was changed stays so when the player is disposed of. */
+  readonly keepsChanges?: boolean;
 };
 
 type Due = {
@@ -129,10 +131,10 @@ export class Player implements AsyncDisposable {
   }
 
   /**
-   * Does something now, by hand. Resolves with what there is to say of it once it is done, or once it waits for a site
-   * that is down; rejects where it cannot be done.
+   * Does something now, by hand. Resolves with what there is to say of it beyond that it is done, or once it waits for a
+   * site that is down; rejects where it cannot be done.
    */
-  async act(action: Action): Promise<string> {
+  async act(action: Action): Promise<string | undefined> {
     const nowMs = this.#deps.hierarchy.now();
     const played: Played = {
       source: "by hand",
@@ -146,8 +148,7 @@ export class Player implements AsyncDisposable {
     this.#deps.ears.played(played);
     const waits = Promise.withResolvers<string>();
     const done = this.#hold(played, (site) => waits.resolve(`done as soon as site ${site} is up`));
-    const words = await Promise.race([done, waits.promise]);
-    return words ?? "done";
+    return await Promise.race([done, waits.promise]);
   }
 
   /** What was made of a site by these switches. */
@@ -159,7 +160,7 @@ export class Player implements AsyncDisposable {
     this.#stop.abort();
     await this.#loop;
     await Promise.all(this.#running);
-    await this.#deps.stage.putRight();
+    if (!this.#deps.keepsChanges) await this.#deps.stage.putRight();
   }
 
   async #run(): Promise<void> {

@@ -51,7 +51,9 @@ export class SiteSwitches {
         await power[how]();
         this.#onState(code, "down");
       } else if (how === "start") {
-        if (!isOff) throw isSo(code, "not down");
+        // Something else may have ended it.
+        const isUp = state === "paused" || (!isOff && (await answers(hierarchy, code)));
+        if (isUp) throw isSo(code, "not down");
         await power.start();
         await hierarchy.site(code).setClock(hierarchy.clock); // it may have been changed meanwhile
         this.#down.delete(code);
@@ -82,6 +84,16 @@ export class SiteSwitches {
       }),
     );
   }
+}
+
+async function answers(hierarchy: RunningHierarchy, code: SiteCode): Promise<boolean> {
+  return await hierarchy
+    .site(code)
+    .health()
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 function isSo(code: SiteCode, how: string): Failure {

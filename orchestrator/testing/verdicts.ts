@@ -10,7 +10,7 @@ import {
 import type { RunningHierarchy } from "../hierarchy.ts";
 import { Course, type Judged, verdictLine } from "../progress/course.ts";
 import type { Delivery } from "../progress/expectations.ts";
-import type { Report } from "../progress/report.ts";
+import { silentReport } from "../progress/report.ts";
 import type { Recording } from "../report/recording.ts";
 import { expected } from "../run.ts";
 import type { Topology } from "../topology/plan.ts";
@@ -37,16 +37,6 @@ type Deps = {
 
 /** How often what is expected is looked at, in milliseconds of real time. */
 const lookEveryMs = 50;
-
-const nothing = () => {};
-/** A test asks; nothing is told by itself. */
-const silent: Report = {
-  say: nothing,
-  answer: nothing,
-  fact: nothing,
-  screen: nothing,
-  [Symbol.dispose]: nothing,
-};
 
 export function verdictsNow(deps: Deps): Verdict[] {
   return courseOf(deps, deps.topology.expectations).judged.map(verdictFor);
@@ -115,6 +105,6 @@ function courseOf(deps: Deps, expectations?: readonly Expectation[]): Course {
     ...whole,
     ...(expectations ? { expectations } : {}),
     isPlayed: () => true,
-    report: silent,
+    report: silentReport, // a test asks; nothing is told by itself
   });
 }

@@ -1,5 +1,5 @@
 /**
- * compose.yaml: three sites and an orchestrator in containers, with one command.
+ * compose.yaml: three sites and an orchestrator in containers, with one command, and the console of them.
  */
 import { test as base, expect, inject } from "vitest";
 
@@ -66,7 +66,27 @@ test.for(services)("the container of %s has no privilege it does not need", asyn
   expect(HostConfig.SecurityOpt).toEqual(["no-new-privileges:true"]);
 });
 
-test("one port a site is published, on loopback only", async ({ running: { composition } }) => {
+test("the console shows the hierarchy to who has the token in its address, and only to them", async ({
+  running: { composition, up },
+}) => {
+  const token = up
+    .linesOf("orchestrator")
+    .map((line) => /The console: http:\S+#token=(\S+)/.exec(line)?.[1])
+    .find((found) => found !== undefined);
+  const { Ports } = (await composition.inspect("orchestrator")).NetworkSettings;
+  const url = `http://127.0.0.1:${Ports["2004/tcp"]?.[0]?.HostPort}`;
+
+  const page = await (await fetch(url)).text();
+  const script = /<script [^>]*src="([^"]+)"/.exec(page)?.[1];
+  expect((await fetch(`${url}${script}`)).headers.get("content-type")).toContain("javascript");
+  expect((await fetch(`${url}/api/report.json`)).status).toBe(401);
+  const report = await fetch(`${url}/api/report.json`, { headers: { authorization: `Bearer ${token}` } });
+  expect(await report.text()).toContain("Office Update");
+});
+
+test("one port a site and one for the console are published, on loopback only", async ({
+  running: { composition },
+}) => {
   const published = await Promise.all(
     services.map(async (service) => {
       const { Ports } = (await composition.inspect(service)).NetworkSettings;
@@ -74,7 +94,7 @@ test("one port a site is published, on loopback only", async ({ running: { compo
     }),
   );
 
-  expect(published).toEqual([["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"], []]);
+  expect(published).toEqual([["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"]]);
 });
 
 test("spoolnet in the orchestrator's container tells the package's story", async ({ running }) => {

@@ -23,7 +23,9 @@ export type Inspected = {
     readonly SecurityOpt: readonly string[];
   };
   readonly NetworkSettings: {
-    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string }[] | null>>;
+    readonly Ports: Readonly<
+      Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
+    >;
   };
   readonly State: { readonly Status: string; readonly ExitCode: number };
 };
@@ -34,8 +36,11 @@ export class Composition implements AsyncDisposable {
 
   constructor(image: string) {
     // Port 0 is any that is free.
-    const ports = { SPOOLNET_PORT_CEN: "0", SPOOLNET_PORT_CHI: "0", SPOOLNET_PORT_MKE: "0" };
-    this.#environment = { ...process.env, ...ports, SPOOLNET_IMAGE: image };
+    const ports = ["PORT_CEN", "PORT_CHI", "PORT_MKE", "CONSOLE_PORT"].map((name) => [
+      `SPOOLNET_${name}`,
+      "0",
+    ]);
+    this.#environment = { ...process.env, ...Object.fromEntries(ports), SPOOLNET_IMAGE: image };
   }
 
   /** In the foreground, until it is stopped. */

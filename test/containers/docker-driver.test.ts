@@ -13,6 +13,7 @@ import { expect, inject } from "vitest";
 import { dockerDriver } from "../../orchestrator/drivers/docker.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
 import { driverContract } from "../support/driver-contract.ts";
+import { Spoolnet } from "../support/spoolnet-process.ts";
 import { test as base } from "../support/temporary-folder.ts";
 import { labelled } from "./labelled.ts";
 
@@ -62,6 +63,8 @@ packages:
   return {
     name,
     made: join(folder, "state", "spoolnet", name),
+    file,
+    environment,
     run,
     up: async (count: number) => {
       await writeFile(file, branches(count));
@@ -90,6 +93,35 @@ test("up leaves a hierarchy that later commands find by its labels, and down lea
   expect(await run("down", name)).toMatchObject({ code: 0, stdout: `${name} is down (docker, 2 sites)\n` });
   expect(await labelled(name)).toEqual([]);
   await expect(stat(made)).rejects.toThrow("ENOENT");
+});
+
+test("the console of a hierarchy that is up ends and starts a single site, and leaves the rest as it is", async ({
+  spoolnet: { file, environment, run, name, up },
+}) => {
+  await up(1);
+  const shown = new Spoolnet(["console", file, "--json"], environment);
+  await using _ended = {
+    [Symbol.asyncDispose]: async () => {
+      shown.child.kill("SIGTERM");
+      expect(await shown.ended()).toMatchObject({ code: 0 });
+      expect((await run("trace", "Maps", "--hierarchy", name)).code).toBe(0);
+    },
+  };
+  const { url, token } = JSON.parse(await shown.says('"type":"console"'));
+  const act = async (action: object) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const body = JSON.stringify(action);
+    return (await fetch(`${url}/api/actions`, { method: "POST", headers, body })).status;
+  };
+  const state = async () => (await new Docker().getContainer(`spoolnet-${name}-b01`).inspect()).State.Running;
+
+  expect(await act({ do: "kill", site: "B01" })).toBe(200);
+  expect(await state()).toBe(false);
+  expect(await act({ do: "start", site: "B01" })).toBe(200);
+  expect(await state()).toBe(true);
+  await new Docker().getContainer(`spoolnet-${name}-b01`).kill(); // by somebody else
+  expect(await act({ do: "start", site: "B01" })).toBe(200);
+  expect(await state()).toBe(true);
 });
 
 test("the containers have no privilege they do not need, and docker inspect shows no token", async ({

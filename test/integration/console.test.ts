@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { expect } from "vitest";
 
+import type { StatusMessage } from "../../domain/status-messages.ts";
 import { Spoolnet } from "../support/spoolnet-process.ts";
 import { test as base } from "../support/temporary-folder.ts";
 
@@ -19,6 +20,20 @@ const test = base.extend("at", async ({ folder }, { onCleanup }): Promise<At> =>
     await run.ended();
   });
   return JSON.parse(await run.says('"type":"console"'));
+});
+
+/** Begins one more process of a command, which ends with the test. */
+const commands = base.extend("start", async ({ folder }, { onCleanup }) => {
+  const started: Spoolnet[] = [];
+  onCleanup(async () => {
+    for (const one of started) one.child.kill("SIGTERM");
+    await Promise.all(started.map((one) => one.ended()));
+  });
+  return (...args: string[]): Spoolnet => {
+    const one = new Spoolnet(args, { TMPDIR: folder }); // where hierarchies are found again
+    started.push(one);
+    return one;
+  };
 });
 
 const asked = (at: At, path: string, headers: Record<string, string> = {}, method = "GET") =>
@@ -82,10 +97,15 @@ type Message = {
 };
 
 /** Messages until one is `enough`; then the connection is lost. */
-async function messages(at: At, after: string | undefined, enough: (one: Message) => boolean) {
+async function messages(
+  at: At,
+  after: string | undefined,
+  enough: (one: Message) => boolean,
+  path = "/api/stream",
+) {
   const lost = new AbortController();
   const headers = { ...bearer(at), ...(after === undefined ? {} : { "last-event-id": after }) };
-  const response = await fetch(`${at.url}/api/stream`, { headers, signal: lost.signal });
+  const response = await fetch(`${at.url}${path}`, { headers, signal: lost.signal });
   const stream = response.body
     ?.pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream());
@@ -108,4 +128,53 @@ test("the stream goes on after a lost connection with the very next batch", asyn
   expect(numberOf(after[0])).toBe(numberOf(last) + 1);
   const stale = await messages(at, "another-3", () => true);
   expect(stale[0]?.event).toBe("snapshot");
+});
+
+test("a site's stream has its status messages, each once, as they are raised", async ({ at }) => {
+  const found: StatusMessage[] = [];
+  const isArrival = ({ id }: StatusMessage) => id === 2330; // distributed to a distribution point
+  await messages(
+    at,
+    undefined,
+    ({ data }) => {
+      const entries: [key: string, value: StatusMessage[]][] = JSON.parse(data).entries;
+      found.splice(0, found.length, ...(entries.find(([key]) => key === "messages")?.[1] ?? found));
+      return found.some(isArrival);
+    },
+    "/api/sites/CHI/stream",
+  );
+  expect(found[0]).toMatchObject({ sequence: 1, id: 500, severity: "informational" });
+  const sequences = found.map(({ sequence }) => sequence);
+  expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+});
+
+commands(
+  "a hierarchy that is up is shown by a console of its own, which leaves what was done by hand as it is",
+  async ({ folder, start }) => {
+    await start("up", "--root", join(folder, "root")).says("shows it in a browser");
+    const first = start("console", "--json");
+    const at: At = JSON.parse(await first.says('"type":"console"'));
+    await messages(at, undefined, ({ data }) => data.includes('"points":4,"arrived":4'));
+    const cut = { do: "cut", between: ["CEN", "CHI"] };
+    const headers = { ...bearer(at), "content-type": "application/json" };
+    const answer = await fetch(`${at.url}/api/actions`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(cut),
+    });
+    expect(answer.status).toBe(200);
+    first.child.kill("SIGTERM");
+    expect(await first.ended()).toMatchObject({ code: 0, stderr: expect.not.stringContaining("!") });
+
+    const second: At = JSON.parse(await start("console", "--json").says('"type":"console"'));
+    await messages(second, undefined, ({ data }) =>
+      /"way:CEN>CHI",\{[^}]*"addresses":.*?"isCut":true/.test(data),
+    );
+  },
+);
+
+commands("a console is refused where no hierarchy of the topology's name runs", async ({ start }) => {
+  const { code, stderr } = await start("console").ended();
+  expect(code).toBe(2);
+  expect(stderr).toContain('no hierarchy "three-site" runs');
 });

@@ -24,9 +24,11 @@ const sources = [
   "Dockerfile",
   "package.json",
   "package-lock.json",
+  "tsconfig.json",
+  "scripts/build-page.ts",
   "{bin,domain,orchestrator,site-image,topologies}/**",
 ];
-const exceptions = ["**/node_modules/**", "orchestrator/console/page/**", "**/*.md", "**/*.test.ts"];
+const exceptions = ["**/node_modules/**", "orchestrator/console/page/dist/**", "**/*.md", "**/*.test.ts"];
 
 const buildEvent = z.object({ stream: z.string().optional(), error: z.string().optional() });
 

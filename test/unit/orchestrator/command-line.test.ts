@@ -151,6 +151,7 @@ test("every command's help shows an example", async () => {
     ["trace", "--help"],
     ["up", "--help"],
     ["down", "--help"],
+    ["console", "--help"],
     ["token", "--help"],
     ["render", "--help"],
     ["link", "cut", "--help"],

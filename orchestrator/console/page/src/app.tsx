@@ -8,6 +8,7 @@ import { Confirming } from "./confirm.tsx";
 import { HierarchyGraph } from "./graph.tsx";
 import { type HierarchyLive, useConnection, useEntry } from "./live.ts";
 import { News, Packages, Sites } from "./overview.tsx";
+import { chooseTheme, chosenTheme, type Theme, themes } from "./theme.ts";
 
 const PackagePage = lazy(() => import("./package-page.tsx"));
 const AddPackage = lazy(() => import("./add-package.tsx"));
@@ -51,11 +52,8 @@ export function App({ live }: { live: HierarchyLive }) {
   const route = useRoute();
   const connection = useConnection(live);
   const hierarchy = useEntry(live, "hierarchy");
-  const [theme, setTheme] = useState(localStorage.getItem("theme") ?? "");
-  useEffect(() => {
-    document.documentElement.style.colorScheme = theme === "" ? "light dark" : theme;
-    localStorage.setItem("theme", theme);
-  }, [theme]);
+  const [theme, setTheme] = useState(chosenTheme);
+  useEffect(() => chooseTheme(theme), [theme]);
   if (connection === "refused" && !hierarchy) {
     return (
       <main className="notice">
@@ -70,34 +68,38 @@ export function App({ live }: { live: HierarchyLive }) {
     <Confirming>
       <header>
         <h1>
-          <a href="#/">{hierarchy.name}</a>
+          <a className="name-of-all" href="#/">
+            {hierarchy.name}
+          </a>
         </h1>
         <nav aria-label="Views">
-          <a href="#/" aria-current={here("")}>
+          <a className="view" href="#/" aria-current={here("")}>
             Hierarchy
           </a>
-          <a href="#/sites" aria-current={here("sites")}>
+          <a className="view" href="#/sites" aria-current={here("sites")}>
             Sites
           </a>
-          <a href="#/add" aria-current={here("add")}>
+          <a className="view" href="#/add" aria-current={here("add")}>
             Add a package
           </a>
-          <a href="#/scenario" aria-current={here("scenario")}>
+          <a className="view" href="#/scenario" aria-current={here("scenario")}>
             Scenario
           </a>
-          <a href="/api/report.html" download>
+          <a className="view" href="/api/report.html" download>
             Report
           </a>
         </nav>
-        <ClockBar live={live} />
         <label className="theme">
           <span className="sr">Colours</span>
-          <select value={theme} onChange={({ target }) => setTheme(target.value)}>
-            <option value="">System</option>
-            <option value="light">Light</option>
-            <option value="dark">Dark</option>
+          <select value={theme} onChange={({ target }) => setTheme(target.value as Theme)}>
+            {themes.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
           </select>
         </label>
+        <ClockBar live={live} />
       </header>
       {connection !== "open" && (
         <p className="lost" role="alert">

@@ -39,8 +39,8 @@ export function ClockBar({ live }: { live: HierarchyLive }) {
         <time className="large">{timeWords(ms, hierarchy.timeZone)}</time>
         <span className="dim">
           {" "}
-          {dateWords(ms, hierarchy.timeZone)} · {hierarchy.timeZone} · {scale}× · +
-          {spanWords(ms - hierarchy.startMs)}
+          {dateWords(ms, hierarchy.timeZone)} in {hierarchy.timeZone.split("/").at(-1)?.replaceAll("_", " ")},{" "}
+          {spanWords(ms - hierarchy.startMs)} after the start, at {scale}×
         </span>
       </div>
       <div className="row">

@@ -16,7 +16,7 @@ import {
   useReactFlow,
   useStore,
 } from "@xyflow/react";
-import { createContext, memo, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, memo, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import type { SiteEntry, WayEntry } from "../../live-entries.ts";
 import { type Placed, placed } from "./layout.ts";
@@ -33,6 +33,8 @@ const Graph = createContext<Shared | undefined>(undefined);
 
 /** A hierarchy larger than this begins with its regions collapsed. */
 const mostShown = 60;
+/** Between a parent and its children, so that what is said of the line has room. */
+const [wideGap, narrowGap] = [300, 190] as const;
 /** Below this zoom only what is large can be read. */
 const farZoom = 0.45;
 
@@ -68,6 +70,9 @@ function Inner({ live }: { live: HierarchyLive }) {
   const [wanted, setWanted] = useState("");
   const flow = useReactFlow();
   const isFar = useStore(({ transform }) => transform[2] < farZoom);
+  const hasLines = useSyncExternalStore(live.subscribe, () =>
+    live.list<WayEntry>("way:").some(({ line }) => line !== null),
+  );
   const usual = useMemo(() => {
     if (tree.length <= mostShown) return new Set<string>();
     return new Set(tree.filter(({ parent }) => parent !== null).flatMap(({ parent }) => parent ?? []));
@@ -92,7 +97,7 @@ function Inner({ live }: { live: HierarchyLive }) {
   useEffect(() => {
     if (shown.length === 0) return;
     let isOld = false;
-    placed(shown).then(
+    placed(shown, hasLines ? wideGap : narrowGap).then(
       (found) => {
         if (isOld) return;
         setPlaces(found);
@@ -103,7 +108,7 @@ function Inner({ live }: { live: HierarchyLive }) {
     return () => {
       isOld = true;
     };
-  }, [shown, flow]);
+  }, [shown, flow, hasLines]);
   const shared = useMemo<Shared>(
     () => ({
       live,
@@ -246,11 +251,19 @@ export function usageWords(way: WayEntry): string {
   return usages.includes("all") ? "open" : (usages[0] ?? "open");
 }
 
+function labelLook(usage: string): string {
+  if (usage === "open") return "";
+  return usage === "cut" || usage === "out" ? "cut-off" : "narrow";
+}
+
 const WayEdge = memo((edge: EdgeProps) => {
   const { live } = useContext(Graph) as Shared;
   const down = useEntry(live, `way:${edge.source}>${edge.target}`);
   const up = useEntry(live, `way:${edge.target}>${edge.source}`);
-  const [path, x, y] = getSmoothStepPath(edge);
+  // The turn is near the parent, so that each label has a straight line of its own.
+  const turn = edge.sourceX + 26;
+  const [path] = getSmoothStepPath({ ...edge, centerX: turn, borderRadius: 8 });
+  const [x, y] = [(turn + edge.targetX) / 2, edge.targetY];
   if (!down) return null;
   const usage = usageWords(down);
   const sending = down.sending + (up?.sending ?? 0);
@@ -264,16 +277,17 @@ const WayEdge = memo((edge: EdgeProps) => {
       />
       <EdgeLabelRenderer>
         <a
-          className={`way-label ${usage === "open" ? "" : "narrow"}`}
+          className={`way-label ${labelLook(usage)}`}
           href={`#/link/${edge.source}/${edge.target}`}
           style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
         >
           <span>
-            {down.line ?? "no line declared"} · <b>{usage}</b>
+            {down.line !== null && `${down.line} · `}
+            <b>{usage}</b>
             {limit !== "unlimited" && ` · ${limit}`}
           </span>
           {down.moving.slice(0, 2).map(({ request, packages, percent }) => (
-            <span key={request} className="bar" style={{ "--done": `${percent}%` } as React.CSSProperties}>
+            <span key={request} className="bar" style={{ "--part": `${percent}%` } as React.CSSProperties}>
               {packages} {percent}%
             </span>
           ))}

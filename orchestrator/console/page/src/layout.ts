@@ -19,7 +19,8 @@ async function elk(): Promise<ELK> {
   return new Elk({ workerUrl });
 }
 
-export async function placed(nodes: readonly Node[]): Promise<Placed> {
+/** `layerGap`: between a parent and its children. */
+export async function placed(nodes: readonly Node[], layerGap: number): Promise<Placed> {
   made ??= elk();
   const parents = new Set(nodes.map(({ parent }) => parent));
   const leaves = Map.groupBy(
@@ -40,7 +41,7 @@ export async function placed(nodes: readonly Node[]): Promise<Placed> {
       "elk.algorithm": "layered",
       "elk.direction": "RIGHT",
       "elk.spacing.nodeNode": "34",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "290",
+      "elk.layered.spacing.nodeNodeBetweenLayers": String(layerGap),
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },
     children: [

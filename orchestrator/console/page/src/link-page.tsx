@@ -21,39 +21,43 @@ export default function LinkPage({ live, from, to }: { live: HierarchyLive; from
         <h2>
           Link <a href={`#/site/${from}`}>{from}</a> and <a href={`#/site/${to}`}>{to}</a>
         </h2>
-        <button
-          type="button"
-          onClick={() =>
-            confirm({ title: "Cut the link", touches, action: { do: "cut", between }, isDangerous: true })
-          }
-        >
-          Cut
-        </button>
-        <button
-          type="button"
-          onClick={() => confirm({ title: "Restore the link", touches, action: { do: "restore", between } })}
-        >
-          Restore
-        </button>
-        <form
-          className="row"
-          onSubmit={(event) => {
-            event.preventDefault();
-            confirm({
-              title: `Slow it to ${bandwidth}`,
-              touches,
-              action: { do: "slow", between, bandwidth },
-            });
-          }}
-        >
-          <input
-            aria-label="Bandwidth"
-            value={bandwidth}
-            size={10}
-            onChange={({ target }) => setBandwidth(target.value)}
-          />
-          <button type="submit">Slow</button>
-        </form>
+        <div className="row apart">
+          <button
+            type="button"
+            onClick={() =>
+              confirm({ title: "Cut the link", touches, action: { do: "cut", between }, isDangerous: true })
+            }
+          >
+            Cut
+          </button>
+          <button
+            type="button"
+            onClick={() =>
+              confirm({ title: "Restore the link", touches, action: { do: "restore", between } })
+            }
+          >
+            Restore
+          </button>
+          <form
+            className="row"
+            onSubmit={(event) => {
+              event.preventDefault();
+              confirm({
+                title: `Slow it to ${bandwidth}`,
+                touches,
+                action: { do: "slow", between, bandwidth },
+              });
+            }}
+          >
+            <input
+              aria-label="Bandwidth"
+              value={bandwidth}
+              size={10}
+              onChange={({ target }) => setBandwidth(target.value)}
+            />
+            <button type="submit">Slow</button>
+          </form>
+        </div>
       </div>
       <Way live={live} from={from} to={to} />
       <Way live={live} from={to} to={from} />
@@ -71,7 +75,7 @@ function Way({ live, from, to }: { live: HierarchyLive; from: string; to: string
       </p>
     );
   return (
-    <section aria-label={`${from} to ${to}`}>
+    <section className="card" aria-label={`${from} to ${to}`}>
       <h3>
         {from} to {to} <span className="dim">{way.line ?? "no line declared"}</span>{" "}
         <b data-testid={`usage-${from}-${to}`} className={way.isCut || way.isOut ? "bad" : ""}>

@@ -9,7 +9,10 @@ import { takeToken } from "./api.ts";
 import { App } from "./app.tsx";
 import { Live } from "./live.ts";
 import "@xyflow/react/dist/base.css";
-import "./style.css";
+import "../styles/base.css";
+import "../styles/frame.css";
+import "../styles/graph.css";
+import "../styles/pages.css";
 
 const root = createRoot(document.getElementById("root") as HTMLElement);
 try {

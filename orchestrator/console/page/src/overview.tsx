@@ -34,6 +34,9 @@ export function Packages({ live }: { live: HierarchyLive }) {
   );
 }
 
+const tones = { open: "", held: "good", failed: "bad" } as const;
+const signs = { open: "○", held: "✓", failed: "✕" } as const;
+
 export function News({ live }: { live: HierarchyLive }) {
   const news = useEntry(live, "news") ?? [];
   const expectations = useEntry(live, "expectations") ?? [];
@@ -45,9 +48,16 @@ export function News({ live }: { live: HierarchyLive }) {
           <h2>Expected</h2>
           <ul className="plain">
             {expectations.map(({ text, state, numbers, why }) => (
-              <li key={text} className={state === "failed" ? "bad" : state === "held" ? "good" : ""}>
-                {state}: {text} ({numbers}
-                {why && `; ${why}`})
+              <li key={text} className={`expected ${tones[state]}`}>
+                <span aria-hidden>{signs[state]}</span>
+                <span>
+                  <span className="sr">{state}: </span>
+                  {text}{" "}
+                  <span className="dim">
+                    {numbers}
+                    {why && `; ${why}`}
+                  </span>
+                </span>
               </li>
             ))}
           </ul>
@@ -59,7 +69,8 @@ export function News({ live }: { live: HierarchyLive }) {
         <ol className="plain news" tabIndex={0}>
           {news.toReversed().map(({ number, emulatedMs, text, tone }) => (
             <li key={number} className={tone === "bad" ? "bad" : tone === "good" ? "good" : ""}>
-              <time className="dim">{timeWords(emulatedMs, zone)}</time> {text}
+              <time className="dim">{timeWords(emulatedMs, zone)}</time>
+              <span>{text}</span>
             </li>
           ))}
         </ol>
@@ -73,7 +84,7 @@ export function Sites({ live }: { live: HierarchyLive }) {
   return (
     <section className="page">
       <h2>Sites</h2>
-      <table>
+      <table className="card">
         <thead>
           <tr>
             <th>Site</th>

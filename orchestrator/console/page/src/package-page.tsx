@@ -38,58 +38,62 @@ export default function PackagePage({ live, id }: { live: HierarchyLive; id: str
             {id}, version {pkg.sourceVersion}, of {pkg.site}, from {pkg.source}
           </span>
         </h2>
-        {changes.map(([what, title, touches]) => (
-          <button
-            key={what}
-            type="button"
-            onClick={() =>
-              confirm({
-                title: `${title} ${pkg.name}`,
-                touches: `${touches} ${pkg.points} distribution points.`,
-                action: { do: what, package: id },
-                isDangerous: what === "remove",
-              })
-            }
-          >
-            {title}
-          </button>
-        ))}
-      </div>
-      <table>
-        <caption>Where it is</caption>
-        <thead>
-          <tr>
-            <th>Site</th>
-            <th>Distribution point</th>
-            <th>State</th>
-            <th>Version</th>
-            <th>Arrived</th>
-            <th>After the start</th>
-          </tr>
-        </thead>
-        <tbody>
-          {copies.map((copy) => (
-            <tr key={copy.server}>
-              <td>
-                <a href={`#/site/${copy.site}`}>{copy.site}</a>
-              </td>
-              <td>{copy.server}</td>
-              <td className={copy.state === "installed" ? "good" : copy.state === "failed" ? "bad" : ""}>
-                {copy.state} {copy.reason}
-              </td>
-              <td className="number">{copy.sourceVersion ?? ""}</td>
-              <td>{copy.arrivedMs && timeWords(copy.arrivedMs, timeZone)}</td>
-              <td className="line">
-                {copy.arrivedMs !== null && (
-                  <span style={{ width: `${(100 * (copy.arrivedMs - startMs)) / (last - startMs)}%` }}>
-                    {spanWords(copy.arrivedMs - startMs)}
-                  </span>
-                )}
-              </td>
-            </tr>
+        <div className="row apart">
+          {changes.map(([what, title, touches]) => (
+            <button
+              key={what}
+              type="button"
+              onClick={() =>
+                confirm({
+                  title: `${title} ${pkg.name}`,
+                  touches: `${touches} ${pkg.points} distribution points.`,
+                  action: { do: what, package: id },
+                  isDangerous: what === "remove",
+                })
+              }
+            >
+              {title}
+            </button>
           ))}
-        </tbody>
-      </table>
+        </div>
+      </div>
+      <section className="card" aria-label="Where it is">
+        <h3>Where it is</h3>
+        <table>
+          <thead>
+            <tr>
+              <th>Site</th>
+              <th>Distribution point</th>
+              <th>State</th>
+              <th>Version</th>
+              <th>Arrived</th>
+              <th>After the start</th>
+            </tr>
+          </thead>
+          <tbody>
+            {copies.map((copy) => (
+              <tr key={copy.server}>
+                <td>
+                  <a href={`#/site/${copy.site}`}>{copy.site}</a>
+                </td>
+                <td>{copy.server}</td>
+                <td className={copy.state === "installed" ? "good" : copy.state === "failed" ? "bad" : ""}>
+                  {copy.state} {copy.reason}
+                </td>
+                <td>{copy.sourceVersion ?? ""}</td>
+                <td>{copy.arrivedMs && timeWords(copy.arrivedMs, timeZone)}</td>
+                <td className="arrived">
+                  {copy.arrivedMs !== null && (
+                    <span style={{ width: `${(100 * (copy.arrivedMs - startMs)) / (last - startMs)}%` }}>
+                      {spanWords(copy.arrivedMs - startMs)}
+                    </span>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
       <Story id={id} timeZone={timeZone} />
     </article>
   );
@@ -114,35 +118,39 @@ function Story({ id, timeZone }: { id: string; timeZone: string }) {
   if (!story) return <p className="dim">Reading the journals of its sites</p>;
   return (
     <>
-      <h3>What it waits for</h3>
-      {story.waits.length === 0 && <p className="dim">Nothing: every step that began has ended.</p>}
-      <ul className="plain">
-        {story.waits.map(({ site, log, sinceMs, words }) => (
-          <li key={site + log + words}>
-            <b>{site}</b> {log} since {timeWords(sinceMs, timeZone)}: {words}
-          </li>
+      <section className="card" aria-label="What it waits for">
+        <h3>What it waits for</h3>
+        {story.waits.length === 0 && <p className="dim">Nothing: every step that began has ended.</p>}
+        <ul className="plain">
+          {story.waits.map(({ site, log, sinceMs, words }) => (
+            <li key={site + log + words}>
+              <b>{site}</b> {log} since {timeWords(sinceMs, timeZone)}: {words}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className="card" aria-label="Its story">
+        <h3>Its story</h3>
+        {story.parts.map(({ stage, startMs, steps }) => (
+          <details key={stage} className="story" open={story.parts.length <= 8}>
+            <summary>
+              {stage}{" "}
+              <span className="dim">
+                from {timeWords(startMs, timeZone)}, {steps.length} steps
+              </span>
+            </summary>
+            <ol className="plain">
+              {steps.map(({ emulatedMs, site, log, words }, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a story only grows at its end
+                <li key={index}>
+                  <time className="dim">{timeWords(emulatedMs, timeZone)}</time> {site}{" "}
+                  <span className="dim">{log}</span> {words}
+                </li>
+              ))}
+            </ol>
+          </details>
         ))}
-      </ul>
-      <h3>Its story</h3>
-      {story.parts.map(({ stage, startMs, steps }) => (
-        <details key={stage} className="story" open={story.parts.length <= 8}>
-          <summary>
-            {stage}{" "}
-            <span className="dim">
-              from {timeWords(startMs, timeZone)}, {steps.length} steps
-            </span>
-          </summary>
-          <ol className="plain">
-            {steps.map(({ emulatedMs, site, log, words }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a story only grows at its end
-              <li key={index}>
-                <time className="dim">{timeWords(emulatedMs, timeZone)}</time> {site}{" "}
-                <span className="dim">{log}</span> {words}
-              </li>
-            ))}
-          </ol>
-        </details>
-      ))}
+      </section>
     </>
   );
 }

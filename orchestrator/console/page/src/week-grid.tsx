@@ -39,7 +39,7 @@ export function WeekGrid({ from, address, hourNow }: Props) {
     <section className="week" aria-label={`Week of the address to ${to}`}>
       <div className="row">
         <h4>
-          to {to}: {address.sender} {address.line} <span className="dim">rate {address.rate}</span>
+          {address.number}. {address.sender} {address.line} <span className="dim">rate {address.rate}</span>
         </h4>
         <label>
           Paint{" "}
@@ -78,6 +78,16 @@ export function WeekGrid({ from, address, hourNow }: Props) {
         )}
       </div>
       <table className="grid">
+        <thead>
+          <tr>
+            <td />
+            {[0, 6, 12, 18].map((hour) => (
+              <th key={hour} scope="col" colSpan={6}>
+                {String(hour).padStart(2, "0")}
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {days.map((day, index) => (
             <tr key={day}>
@@ -86,11 +96,7 @@ export function WeekGrid({ from, address, hourNow }: Props) {
                 const at = index * 24 + hour;
                 const value = hours[at] ?? "";
                 const name = `${day} ${String(hour).padStart(2, "0")}:00 ${value}${at === hourNow ? ", now" : ""}`;
-                const look = isLimit
-                  ? value === "unlimited"
-                    ? "all"
-                    : "limited"
-                  : value.replaceAll(" ", "-");
+                const look = isLimit ? (value === "unlimited" ? "all" : "limited") : lookOf(value);
                 return (
                   <td key={at}>
                     <button
@@ -113,8 +119,26 @@ export function WeekGrid({ from, address, hourNow }: Props) {
           ))}
         </tbody>
       </table>
+      <p className="legend">
+        {(isLimit ? ["unlimited", "a limit"] : usages).map((words) => (
+          <span key={words}>
+            <i
+              className={`swatch hour ${isLimit ? (words === "unlimited" ? "all" : "limited") : lookOf(words)}`}
+            />
+            {words}
+          </span>
+        ))}
+        <span>
+          <i className="swatch hour now" />
+          now
+        </span>
+      </p>
     </section>
   );
+}
+
+function lookOf(usage: string): string {
+  return usage.replaceAll(" ", "-");
 }
 
 /** The arrow keys go from hour to hour, the space bar paints. */
