@@ -203,8 +203,7 @@ export class Sender implements Component {
       return await readSendRequest(join(this.#outbox.folder, name + ready));
     } catch (error) {
       if (isMissing(error)) return undefined;
-      const file = await this.#outbox.claim(name);
-      await file?.quarantine(errorText(error));
+      await this.#outbox.quarantine(name, errorText(error)); // unclaimed: a .SRS that does not parse is the Scheduler's
       return undefined;
     }
   }

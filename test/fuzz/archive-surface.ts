@@ -18,7 +18,7 @@ import type { Random } from "../support/random.ts";
 import type { Answer, Surface } from "./surface.ts";
 
 type Fields = Exclude<ConstructorParameters<typeof Header>[0], Buffer | undefined>;
-type Try = { readonly bytes: Buffer; readonly sha256?: string; readonly what: string };
+type Try = { readonly kind: string; readonly bytes: Buffer; readonly sha256?: string; readonly at?: number };
 
 const perBatch = 20;
 const limits = { maxFiles: 10, maxBytes: 4000 };
@@ -69,7 +69,8 @@ export async function archiveSurface(folder: string): Promise<Surface> {
   };
 }
 
-async function unpack(around: string, { bytes, sha256, what }: Try): Promise<Answer> {
+async function unpack(around: string, { kind, bytes, sha256, at }: Try): Promise<Answer> {
+  const input = at === undefined ? kind : `${kind} ${at}`;
   const archive = join(around, "package.PKG");
   const folder = join(around, "inside", "out");
   await rm(folder, { recursive: true, force: true });
@@ -78,19 +79,19 @@ async function unpack(around: string, { bytes, sha256, what }: Try): Promise<Ans
   try {
     await uncompressArchive({ archive, folder, sha256: sha256 ?? digestOf(bytes), ...limits });
     const found = (await readdir(folder, { recursive: true })).sort().join();
-    return { verdict: found === "a,a/f,l" ? "equal" : "accepted", label: "unpacked", input: what };
+    return { verdict: found === "a,a/f,l" ? "equal" : "accepted", kind, label: "unpacked", input };
   } catch (error) {
     const isRefused = error instanceof ArchiveRefusedError || error instanceof ArchiveDamagedError;
     const label = error instanceof Error ? error.name : String(error);
-    return { verdict: isRefused ? "refused" : "crashed", label, input: `${what}: ${error}` };
+    return { verdict: isRefused ? "refused" : "crashed", kind, label, input: `${input}: ${error}` };
   }
 }
 
 function hostile(random: Random): Try {
   const up = "../".repeat(random.between(1, 12));
   const name = `n${random.between(0, 999)}`;
-  const bad = (what: string, ...blocks: Buffer[]): Try => ({
-    what,
+  const bad = (kind: string, ...blocks: Buffer[]): Try => ({
+    kind,
     bytes: zstdCompressSync(Buffer.concat([...blocks, tarEnd])),
   });
   const pick: [() => Try, ...(() => Try)[]] = [
@@ -127,18 +128,19 @@ function hostile(random: Random): Try {
       ),
     () => bad("twice", header({ path: name }), header({ path: name })),
     () => bad("more after its end", tarEnd, random.bytes(random.between(1, 5000))),
-    () => ({ what: "wrong digest", bytes: good, sha256: digestOf(random.bytes(8)) }),
+    () => ({ kind: "wrong digest", bytes: good, sha256: digestOf(random.bytes(8)) }),
     () => {
       const at = random.between(0, good.length - 1);
       const changed = Buffer.from(good);
       changed[at] = (changed[at] ?? 0) ^ (1 << random.between(0, 7));
-      return { what: `bit of byte ${at}`, bytes: changed, sha256: goodSha256 };
+      return { kind: "bit", at, bytes: changed, sha256: goodSha256 };
     },
-    () => ({ what: "cut", bytes: good.subarray(0, random.between(0, good.length - 1)) }),
+    () => ({ kind: "cut", bytes: good.subarray(0, random.between(0, good.length - 1)) }),
     () => {
       const blocks = random.between(0, goodTar.length / 512 - 3); // without its end
       return {
-        what: `truncated at block ${blocks}`,
+        kind: "truncated at a block",
+        at: blocks,
         bytes: zstdCompressSync(goodTar.subarray(0, blocks * 512)),
       };
     },
@@ -146,9 +148,9 @@ function hostile(random: Random): Try {
       const changed = Buffer.from(goodTar);
       const at = random.pick(headerOffsets) + random.between(0, 511);
       changed[at] = random.between(0, 255);
-      return { what: `header byte ${at}`, bytes: zstdCompressSync(changed) };
+      return { kind: "header byte", at, bytes: zstdCompressSync(changed) };
     },
-    () => ({ what: "noise", bytes: random.bytes(random.between(0, 2000)) }),
+    () => ({ kind: "noise", bytes: random.bytes(random.between(0, 2000)) }),
     () => bad("noise inside", random.bytes(random.between(1, 10) * 512)),
   ];
   // A bomb of megabytes is a thousand times the work of the others.

@@ -2,25 +2,28 @@
  * What is attacked: a central site with a child, each a process of its own, and at the central site an attached
  * neighbour that is ours: its account, its secret and its key are in hostile hands.
  */
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 import { standardAddress } from "../../domain/address.ts";
 import { siteCode } from "../../domain/identifiers.ts";
+import { type StatusMessage, statusMessageList } from "../../domain/status-messages.ts";
 import { addPackages } from "../../orchestrator/add-packages.ts";
 import { processesDriver } from "../../orchestrator/drivers/processes.ts";
 import { type RunningHierarchy, startHierarchy } from "../../orchestrator/hierarchy.ts";
 import { loadTopology } from "../../orchestrator/topology/load.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
 import { SiteKey } from "../../site-image/security/site-key.ts";
+import type { Memory } from "./memory.ts";
 
 export const villain = { code: siteCode.parse("BAD"), account: "SMSServer_BAD", secret: "b".repeat(43) };
 
 const cen = siteCode.parse("CEN");
 const chi = siteCode.parse("CHI");
 
-/** What a process has of the machine; undefined where the system does not tell. */
-export type Usage = { readonly residentBytes: number; readonly descriptors: number };
+const memoryProbe = import.meta.resolve("./memory-probe.ts");
 
 export class AttackedSite implements AsyncDisposable {
   readonly token = "a-token-for-tests-only";
@@ -29,6 +32,7 @@ export class AttackedSite implements AsyncDisposable {
   readonly #hierarchy: RunningHierarchy;
   readonly #file: string;
   #deliveries = 0;
+  #lastMessage = 0;
 
   private constructor(folder: string, hierarchy: RunningHierarchy, key: SiteKey, file: string) {
     this.folder = folder;
@@ -40,6 +44,7 @@ export class AttackedSite implements AsyncDisposable {
   static async start(folder: string): Promise<AttackedSite> {
     await mkdir(join(folder, "source"), { recursive: true });
     await writeFile(join(folder, "source", "map.txt"), "here be dragons\n".repeat(1000));
+    await mkdir(join(folder, "memory"));
     const file = join(folder, "topology.yaml");
     await writeFile(
       file,
@@ -54,7 +59,14 @@ packages:
     );
     const hierarchy = await startHierarchy({
       topology: await loadTopology(file),
-      driver: processesDriver({ wallClock: systemWallClock, environment: process.env }),
+      driver: processesDriver({
+        wallClock: systemWallClock,
+        environment: {
+          ...process.env,
+          NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${memoryProbe}`,
+          SPOOLNET_TEST_MEMORY: join(folder, "memory"),
+        },
+      }),
       root: join(folder, "root"),
       administratorToken: "a-token-for-tests-only",
       wallClock: systemWallClock,
@@ -102,33 +114,31 @@ packages:
       throw new Error(`${arrived} is not whole`);
   }
 
-  async usage(): Promise<Usage | undefined> {
-    for (const pid of await childrenOf(process.pid)) {
-      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-      if (environment.split("\0").includes("SPOOLNET_SITE_CODE=CEN")) return await usageOf(pid);
-    }
-    return undefined;
+  /** The emulated moment. */
+  now(): number {
+    return this.#hierarchy.now();
+  }
+
+  /** The emulated time of all sites goes on by so much. */
+  async advance(ms: number): Promise<void> {
+    await this.#hierarchy.setTime({ emulatedMs: this.#hierarchy.now() + ms });
+  }
+
+  /** Those raised since this was asked last. */
+  async newStatusMessages(): Promise<StatusMessage[]> {
+    const path = `/site/status-messages?after=${this.#lastMessage}&limit=20000`;
+    const answer = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.token}` } });
+    const { messages } = statusMessageList.parse(await answer.json());
+    this.#lastMessage = messages.at(-1)?.sequence ?? this.#lastMessage;
+    return messages;
+  }
+
+  /** What the site's process has of the machine. */
+  async memory(): Promise<Memory> {
+    return JSON.parse(await text(connect(join(this.folder, "memory", cen))));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#hierarchy[Symbol.asyncDispose]();
-  }
-}
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
-  const lists = await Promise.all(
-    tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, "utf8").catch(() => "")),
-  );
-  return lists.flatMap((list) => list.split(" ").filter(Boolean).map(Number));
-}
-
-export async function usageOf(pid: number): Promise<Usage | undefined> {
-  try {
-    const status = await readFile(`/proc/${pid}/status`, "utf8");
-    const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
-    return { residentBytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024, descriptors };
-  } catch {
-    return undefined;
   }
 }

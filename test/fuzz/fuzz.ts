@@ -1,24 +1,34 @@
 /**
- * `npm run test:fuzz [-- --inputs N --seed S --surface share|archive|inbox|provider|topology]`: hostile inputs on what a
- * site takes from others. Prints what became of them, and what the attacked process had of the machine before and
- * after; at the end the site must still deliver a package. Exit code 1 when an input was accepted or something crashed.
+ * `npm run test:fuzz [-- --inputs N --seed S --surface share|slow|archive|inbox|provider|topology]`: hostile inputs on
+ * what a site takes from others. Prints, for each surface, how many of which kind were tried, what became of them, and
+ * what the attacked process had of the machine: at the start, after a tenth (what is loaded and compiled once is there
+ * then), after each quarter, at the end. After each the site must still deliver a package. Exit code 1 when an input was
+ * accepted, something crashed, or memory grew.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { AttackedSite, type Usage } from "./attacked-site.ts";
+import { AttackedSite } from "./attacked-site.ts";
+import type { Memory } from "./memory.ts";
 import { runSurface, type SurfaceName, surfaceNames } from "./run-surface.ts";
 
-/** Of all inputs; those that cost a disk's flush or a connection of their own are fewer. */
+/**
+ * Of all inputs, by what one costs: below a millisecond at the Provider, 2 for a topology; several where the disk is
+ * flushed, a connection is made or an archive unpacked, 40 for a slow sender.
+ */
 const shares: Readonly<Record<SurfaceName, number>> = {
-  share: 0.15,
-  archive: 0.08,
-  inbox: 0.12,
-  provider: 0.6,
-  topology: 0.05,
+  share: 0.08,
+  slow: 0.005,
+  archive: 0.04,
+  inbox: 0.08,
+  provider: 0.595,
+  topology: 0.2,
 };
+
+const mostGrowthBytes = 6 * 2 ** 20;
+const mostMoreDescriptors = 8;
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,6 +51,7 @@ const folder = await mkdtemp(join(tmpdir(), "spoolnet-fuzz-"));
 console.log(`seed ${seed}, ${inputs} inputs`);
 const begin = performance.now();
 let findings = 0;
+let total = 0;
 try {
   await using site = await AttackedSite.start(folder);
   await site.delivers();
@@ -49,25 +60,50 @@ try {
     const since = performance.now();
     const tried = await runSurface(surface, { site, inputs: Math.ceil(inputs * part), seed });
     findings += tried.findingCount;
-    const answers = Object.entries(tried.answers).map(([label, count]) => `${label} ${count}`);
-    console.log(
-      `${surface}: ${tried.inputs} inputs in ${seconds(since)}, findings ${tried.findingCount}; ${answers.sort().join(", ")}; ` +
-        `resident ${words(tried.before)} -> ${words(tried.after)}`,
-    );
+    console.log(`${surface}: ${tried.inputs} inputs in ${seconds(since)}, findings ${tried.findingCount}`);
+    console.log(`  tried: ${counts(tried.kinds)}`);
+    console.log(`  became: ${counts(tried.answers)}`);
+    console.log(`  memory: ${tried.memory.map(words).join(" | ")}`);
     for (const { verdict, label, input } of tried.findings) console.log(`  ${verdict} (${label}): ${input}`);
+    const growth = growthOf(tried.memory);
+    if (growth !== undefined) {
+      findings += 1;
+      console.log(`  memory grew: ${growth}`);
+    }
+    await site.delivers();
+    console.log("  a package was delivered afterwards");
+    total += tried.inputs;
   }
-  await site.delivers();
-  console.log(`a package was delivered afterwards; ${seconds(begin)} in all, findings ${findings}`);
+  console.log(`${total} inputs in ${seconds(begin)}, findings ${findings}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 process.exitCode = findings > 0 ? 1 : 0;
 
+/** From after the first tenth to the end, in words; undefined where it is within what code compiled later takes. */
+function growthOf(memory: readonly Memory[]): string | undefined {
+  const [before, after] = [memory[1], memory.at(-1)];
+  if (!before || !after) return undefined;
+  const heap = after.heapBytes + after.bufferBytes - before.heapBytes - before.bufferBytes;
+  const descriptors = after.descriptors - before.descriptors;
+  if (heap <= mostGrowthBytes && descriptors <= mostMoreDescriptors) return undefined;
+  return `${(heap / 2 ** 20).toFixed(1)} MiB of objects and buffers, ${descriptors} descriptors`;
+}
+
 function seconds(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-function words(usage: Usage | undefined): string {
-  if (!usage) return "unknown";
-  return `${(usage.residentBytes / 2 ** 20).toFixed(1)} MiB with ${usage.descriptors} descriptors`;
+function counts(of: Readonly<Record<string, number>>): string {
+  return Object.entries(of)
+    .map(([label, count]) => `${label} ${count}`)
+    .sort()
+    .join(", ");
+}
+
+function words({ heapBytes, bufferBytes, residentBytes, descriptors }: Memory): string {
+  const [heap, buffers, resident] = [heapBytes, bufferBytes, residentBytes].map((bytes) =>
+    (bytes / 2 ** 20).toFixed(1),
+  );
+  return `heap ${heap} + buffers ${buffers}, resident ${resident} MiB, ${descriptors} descriptors`;
 }

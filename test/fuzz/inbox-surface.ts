@@ -1,139 +1,106 @@
 /**
- * The inboxes of a running site: documents of every type with a defect, left as a component leaves them. Each must
- * lie in its inbox's quarantine in the end, letter by letter.
+ * The inboxes of a running site: documents of every type, made hostile, left as a component leaves them; and replication
+ * that an attached neighbour sends under its own signature (signed-replication.ts). Each must lie in its inbox's
+ * quarantine in the end, letter by letter, and have raised a status message.
  */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { jobIdOf, packageIdOf, requestIdOf, siteCode } from "../../domain/identifiers.ts";
 import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
-import { definitionOf } from "../support/package-definition.ts";
 import type { Random } from "../support/random.ts";
-import { type AttackedSite, villain } from "./attacked-site.ts";
-import { jsonWithDefect } from "./json-defects.ts";
+import type { AttackedSite } from "./attacked-site.ts";
+import { type HostileFile, hostileFile } from "./inbox-documents.ts";
+import { SignedReplication } from "./signed-replication.ts";
 import type { Answer, Surface } from "./surface.ts";
 
-type Kind = {
-  readonly folder: string;
-  readonly extension: string;
-  name(n: number): string;
-  readonly document: object;
-};
-
 const boxes = "SMS/Inboxes";
-const digest = "0".repeat(64);
-const content = { sourceVersion: 1, bytes: 1, sha256: digest, files: 1, sourceBytes: 1 };
-const replication = {
-  version: 1,
-  destination: "CHI",
-  priority: "high",
-  preferredSender: "*",
-  object: { kind: "content", packageId: "CEN00001", content },
-};
-const sendRequest = {
-  version: 1,
-  request: "2__01CEN",
-  job: "00000001",
-  priority: "high",
-  preferredSender: "*",
-  destination: "CHI",
-  finalSite: "CHI",
-  packages: ["CEN00001"],
-  packageFile: "00000001.P00",
-  instructionFile: "00000001.I00",
-  bytes: 1,
-  sha256: digest,
-  status: "NONE",
-  bytesLeft: 1,
-  syncPoint: 0,
-  connects: 0,
-  tries: 0,
-  createdMs: 1,
-  firstStartedMs: null,
-  startedMs: null,
-  endedMs: null,
-  nextTryMs: null,
-  reason: "",
-  resting: [],
-};
-const requestName = (n: number) => requestIdOf(2, n, villain.code);
-const numberName = (n: number) => `HOSTILE${n}`;
-
-const kinds: [Kind, ...Kind[]] = [
-  {
-    ...{ folder: "Distmgr.box", extension: ".PKN", document: { version: 1, packageId: "ZZZ00001" } },
-    name: (n) => packageIdOf(siteCode.parse("ZZZ"), n),
-  },
-  {
-    ...{ folder: "Distmgr.box/Incoming", extension: ".PKG" },
-    document: { version: 1, definition: definitionOf() },
-    name: (n) => packageIdOf(siteCode.parse("ZZZ"), n),
-  },
-  { folder: "Replmgr.box/Incoming", extension: ".RPT", document: replication, name: numberName },
-  { folder: "Replmgr.box/Outbound/High", extension: ".RPT", document: replication, name: numberName },
-  {
-    ...{ folder: "Schedule.box", extension: ".JOB", name: (n) => jobIdOf(90_000_000 + n) },
-    document: {
-      ...replication,
-      job: "90000001",
-      object: undefined,
-      work: { kind: "package", packageId: "CEN00001", content },
-    },
-  },
-  { folder: "Schedule.box/Requests", extension: ".SRQ", document: sendRequest, name: requestName },
-  { folder: "Schedule.box/Outboxes/LAN", extension: ".SRQ", document: sendRequest, name: requestName },
-  {
-    folder: "Despoolr.box/Receive",
-    extension: ".SNI",
-    document: { version: 1, body: "{}", signature: "AAAA" },
-    name: requestName,
-  },
-];
-
-const perBatch = 32;
+const perBatch = 64;
+/** Of a batch: they cost a dozen flushes each. */
+const signedPerBatch = 1;
 /** Real milliseconds. A component that has not looked by then does not look any more. */
-const patienceMs = 60_000;
+const patienceMs = 10_000;
+
+/** Something that must be put in quarantine. */
+export type Expected = {
+  readonly kind: string;
+  /** Where, below the inboxes. */
+  readonly folder: string;
+  readonly name: string;
+  /** What it must say then; undefined where it is a folder, or another's to write. */
+  readonly text: string | undefined;
+  /** What tells of it among the status messages. */
+  readonly word: string;
+};
 
 export async function inboxSurface(site: AttackedSite): Promise<Surface> {
   const outside = join(site.folder, "being-written");
   await mkdir(outside, { recursive: true });
+  const signed = new SignedReplication(site);
   let count = 0;
+  await site.newStatusMessages();
   return {
     async attack(random: Random) {
-      const left: { readonly folder: string; readonly name: string; readonly text: string }[] = [];
-      for (let n = 0; n < perBatch; n += 1) {
-        const kind = random.pick(kinds);
+      const files = Array.from({ length: perBatch }, () => {
         count += 1;
-        const name = kind.name(count) + kind.extension;
-        const text = jsonWithDefect(kind.document, random);
-        const folder = site.path(join(boxes, kind.folder));
-        await writeFile(join(outside, name), text);
-        await rename(join(outside, name), join(folder, name));
-        left.push({ folder, name, text });
-      }
+        return hostileFile(random, count);
+      });
+      for (const file of files) await leave(site, outside, file);
+      const expected: Expected[] = files.map((file) => ({ ...file, word: `${wordOf(file.name)}.` }));
+      for (let n = 0; n < signedPerBatch; n += 1) expected.push(await signed.deliver(random));
       const signal = AbortSignal.timeout(patienceMs);
-      const answers: Answer[] = [];
-      for (const { folder, name, text } of left) {
-        const isQuarantined = (await quarantined(join(folder, "Quarantine", name), signal)) === text;
-        const verdict = isQuarantined ? "refused" : "accepted";
-        answers.push({
-          verdict,
-          label: isQuarantined ? "quarantine" : "taken",
-          input: `${folder}/${name}: ${text.slice(0, 300)}`,
-        });
-      }
-      return answers;
+      const found: boolean[] = [];
+      for (const one of expected) found.push(await isQuarantined(site, one, signal));
+      const messages = (await site.newStatusMessages()).filter(({ id }) => id === 30_000 || id === 30_001);
+      return expected.map((one, index): Answer => {
+        const { kind, folder, name, text, word } = one;
+        const input = `${folder}/${name}: ${text?.slice(0, 300)}`;
+        if (!found[index]) return { kind, verdict: "accepted", label: "taken", input };
+        const isTold = messages.some((message) => message.text.includes(word));
+        return isTold
+          ? { kind, verdict: "refused", label: "quarantine and a status message", input }
+          : { kind, verdict: "accepted", label: "no status message", input };
+      });
     },
-    [Symbol.asyncDispose]: () => rm(outside, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await signed[Symbol.asyncDispose]();
+      await rm(outside, { recursive: true, force: true });
+    },
   };
 }
 
-/** What is there once something is, which an administrator then clears away; undefined when `signal` aborts before. */
-async function quarantined(path: string, signal: AbortSignal): Promise<string | undefined> {
+/** Files of a job and of its request differ by what is after the dot alone. */
+function wordOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("."));
+}
+
+/** Whole or not at all, as a component leaves a file. */
+async function leave(
+  site: AttackedSite,
+  outside: string,
+  { folder, name, text }: HostileFile,
+): Promise<void> {
+  const written = join(outside, name);
+  if (text === undefined) await mkdir(written);
+  else await writeFile(written, text);
+  await rename(written, site.path(join(boxes, folder, name)));
+}
+
+/** Looks until it is there or `signal` aborts; an administrator then clears it away. */
+async function isQuarantined(
+  site: AttackedSite,
+  { folder, name, text }: Expected,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const path = site.path(join(boxes, folder, "Quarantine", name));
   const patience = { everyMs: 5, withinMs: patienceMs, signal };
-  const found = await until(systemWallClock, patience, () =>
-    readFile(path, "utf8").catch(() => undefined),
-  ).catch(() => undefined);
-  if (found !== undefined) await rm(path);
-  return found;
+  const look = () =>
+    stat(path).then(
+      () => true,
+      () => undefined,
+    );
+  const isThere = (await look()) ?? (await until(systemWallClock, patience, look).catch(() => undefined));
+  if (!isThere) return false;
+  const isSame = text === undefined || (await readFile(path, "utf8")) === text;
+  await rm(path, { recursive: true });
+  return isSame;
 }

@@ -43,7 +43,8 @@ export function withOtherType(document: unknown, random: Random): unknown {
   if (!first) return undefined;
   const { path, value } = random.pick([first, ...others]);
   const strange = { [random.pick(["strange", "toString", "constructor", "; DROP TABLE package"])]: [[{}]] };
-  const candidates: [unknown, ...unknown[]] = [strange, [strange], true];
+  const candidates: [unknown, ...unknown[]] = [strange, [strange]];
+  if (typeof value !== "boolean") candidates.push(true);
   if (typeof value === "number") candidates.push(random.pick(hostileWords));
   if (typeof value === "string") candidates.push(random.between(-(2 ** 40), 2 ** 40));
   return replaced(document, path, random.pick(candidates));

@@ -55,7 +55,11 @@ export async function providerSurface(site: AttackedSite): Promise<Surface> {
     const { method, path, body } = random.pick([firstWithBody, ...othersWithBody]);
     const isHuge = random.chance(0.002);
     const text = isHuge ? `{"Name":"${"x".repeat(3 * 2 ** 20)}"}` : jsonWithDefect(body ?? {}, random);
-    return answerOf((await ask(method, filled(path, "CEN00001"), text)).status, `${method} ${path} ${text}`);
+    return answerOf(
+      "body",
+      (await ask(method, filled(path, "CEN00001"), text)).status,
+      `${method} ${path} ${text}`,
+    );
   };
   const badKey = async (random: Random): Promise<Answer> => {
     const { method, path, body } = random.pick([firstWithKeys, ...othersWithKeys]);
@@ -65,7 +69,7 @@ export async function providerSurface(site: AttackedSite): Promise<Surface> {
       full,
       body && method !== "delete" ? JSON.stringify(body) : undefined,
     );
-    return answerOf(status, `${method} ${full}`);
+    return answerOf("key", status, `${method} ${full}`);
   };
   const badFilter = async (random: Random): Promise<Answer> => {
     const filter = random.pick([
@@ -78,12 +82,13 @@ export async function providerSurface(site: AttackedSite): Promise<Surface> {
       "(((",
     ]);
     const path = `/AdminService/wmi/SMS_Package?$filter=${encoded(filter)}`;
-    return answerOf((await ask("GET", path)).status, path);
+    return answerOf("filter", (await ask("GET", path)).status, path);
   };
   const badPath = async (random: Random): Promise<Answer> => {
     const path = `/AdminService/wmi/${random.pick(["SMS_Package(", "constructor", "__proto__", "SMS_Package('x')/AdminService.constructor", "%ff", `${encoded(random.pick(hostileWords).slice(0, 3000))}`])}`;
     const method = random.pick(["GET", "POST", "PATCH", "DELETE", "PUT"]);
     return answerOf(
+      "path",
       (await ask(method, path, method === "POST" ? "{}" : undefined)).status,
       `${method} ${path}`,
     );
@@ -102,7 +107,12 @@ export async function providerSurface(site: AttackedSite): Promise<Surface> {
     const removed = await ask("DELETE", one);
     const isSame = read.status === 200 && instance.parse(JSON.parse(read.text)).Name === Name;
     const verdict = isSame && removed.status === 204 ? "equal" : "accepted";
-    return { verdict, label: "as it is", input: `${Name}: ${made.status} ${read.status} ${removed.status}` };
+    return {
+      kind: "SQL as a name",
+      verdict,
+      label: "as it is",
+      input: `${Name}: ${made.status} ${read.status} ${removed.status}`,
+    };
   };
   return {
     async attack(random) {

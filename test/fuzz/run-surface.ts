@@ -3,42 +3,49 @@
  */
 import { Random } from "../support/random.ts";
 import { archiveSurface } from "./archive-surface.ts";
-import { type AttackedSite, type Usage, usageOf } from "./attacked-site.ts";
+import type { AttackedSite } from "./attacked-site.ts";
 import { inboxSurface } from "./inbox-surface.ts";
+import { type Memory, memoryOfThisProcess } from "./memory.ts";
 import { providerSurface } from "./provider-surface.ts";
 import { shareSurface } from "./share-surface.ts";
+import { slowSurface } from "./slow-surface.ts";
 import type { Answer, Surface } from "./surface.ts";
 import { topologySurface } from "./topology-surface.ts";
 
-export const surfaceNames = ["share", "archive", "inbox", "provider", "topology"] as const;
+/** The slow senders are of the share and the other servers. */
+export const surfaceNames = ["share", "slow", "archive", "inbox", "provider", "topology"] as const;
 export type SurfaceName = (typeof surfaceNames)[number];
 
 export type Tried = {
   readonly surface: SurfaceName;
   readonly inputs: number;
+  /** How many of each kind, and what became of them. */
+  readonly kinds: Readonly<Record<string, number>>;
   readonly answers: Readonly<Record<string, number>>;
   /** What was accepted, or crashed. The first of them. */
   readonly findings: readonly Answer[];
   readonly findingCount: number;
-  /** Of the process that was attacked, after the first inputs and after the last. */
-  readonly before: Usage | undefined;
-  readonly after: Usage | undefined;
+  /** Of the process that was attacked: at the start, after a tenth of the inputs, after each quarter, when all is over. */
+  readonly memory: readonly Memory[];
 };
 
 const mostFindings = 10;
-/** What is loaded and compiled once is not counted as growth: so much of the inputs come first. */
-const warmUpShare = 0.1;
+/** When memory is looked at. What is loaded and compiled once is not counted as growth: so much of the inputs come first. */
+const looks = [0, 0.1, 0.25, 0.5, 0.75, 1] as const;
 
 export async function runSurface(
   surface: SurfaceName,
   { site, inputs, seed }: { readonly site: AttackedSite; readonly inputs: number; readonly seed: number },
 ): Promise<Tried> {
   const random = new Random(seed);
-  const usage = () => (surface === "archive" || surface === "topology" ? usageOf(process.pid) : site.usage());
+  const isOfSite = surface === "share" || surface === "inbox" || surface === "provider";
+  const look = () => (isOfSite ? site.memory() : memoryOfThisProcess());
+  const kinds: Record<string, number> = {};
   const answers: Record<string, number> = {};
   const findings: Answer[] = [];
+  const memory = [await look()];
+  let findingCount = 0;
   let tried = 0;
-  let before: Usage | undefined;
   {
     await using attacked = await open(surface, site);
     while (tried < inputs) {
@@ -46,28 +53,25 @@ export async function runSurface(
         tried += 1;
         const label = answer.verdict === "equal" ? `${answer.label} (equal)` : answer.label;
         answers[label] = (answers[label] ?? 0) + 1;
-        if (answer.verdict === "accepted" || answer.verdict === "crashed") findings.push(answer);
+        kinds[answer.kind] = (kinds[answer.kind] ?? 0) + 1;
+        if (answer.verdict !== "accepted" && answer.verdict !== "crashed") continue;
+        findingCount += 1;
+        if (findings.length < mostFindings) findings.push(answer);
       }
-      if (!before && tried >= inputs * warmUpShare) before = await usage();
+      const next = looks[memory.length] ?? 1;
+      if (next < 1 && tried >= inputs * next) memory.push(await look());
     }
   }
-  const after = await usage();
-  const findingCount = findings.length;
-  return {
-    surface,
-    inputs: tried,
-    answers,
-    findings: findings.slice(0, mostFindings),
-    findingCount,
-    before,
-    after,
-  };
+  memory.push(await look());
+  return { surface, inputs: tried, kinds, answers, findings, findingCount, memory };
 }
 
 function open(surface: SurfaceName, site: AttackedSite): Promise<Surface> {
   switch (surface) {
     case "share":
       return Promise.resolve(shareSurface(site));
+    case "slow":
+      return slowSurface(site.folder);
     case "archive":
       return archiveSurface(site.folder);
     case "inbox":

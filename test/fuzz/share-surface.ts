@@ -1,32 +1,33 @@
 /**
  * The SMS_SITE share of a running site, over real sockets, by a neighbour that is attached: every request has a defect,
- * so each must be refused or its connection closed. Uploads are also opened rightly and abandoned (`opened`): of those
- * none may ever be taken, and the check at the end is that no instruction of the neighbour was.
+ * so each must be refused or its connection closed. Uploads are also opened rightly and left behind, more than one site
+ * may have open: in the end emulated time goes on until they have expired, and then the site must have swept them all.
  */
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
 
 import { Pool } from "undici";
 
 import { requestIdOf } from "../../domain/identifiers.ts";
+import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { pieceType, writeChecksum, writeMetadata } from "../../site-image/http/tus-headers.ts";
-import { basicHeader } from "../../site-image/security/secrets.ts";
 import type { Random } from "../support/random.ts";
 import { type AttackedSite, villain } from "./attacked-site.ts";
-import { hostileWords, jsonWithDefect } from "./json-defects.ts";
+import { jsonWithDefect } from "./json-defects.ts";
+import { type Asked, badRequests, common } from "./share-requests.ts";
 import { type Answer, answerOf, type Surface } from "./surface.ts";
 
-type Asked = { method: string; path: string; headers: Record<string, string>; body?: Buffer };
 type Kind = (random: Random) => Promise<Answer>;
 
 const atOnce = 16;
 /** Of each attacker, one after the other, so that a slow one does not hold up the others. */
 const inRow = 20;
 const receiveFolder = "SMS/Inboxes/Despoolr.box/Receive";
-const authorization = basicHeader(villain.account, villain.secret);
-const common = { "Tus-Resumable": "1.0.0", Authorization: authorization };
+/** Emulated: longer than any upload lives after its last byte. */
+const untilExpiredMs = 8 * 24 * 3_600_000;
+/** Real milliseconds: the sweeper removes a thousand uploads, each with a flush. */
+const sweptWithinMs = 120_000;
 
 export function shareSurface(site: AttackedSite): Surface {
   return new ShareSurface(site);
@@ -35,25 +36,21 @@ export function shareSurface(site: AttackedSite): Surface {
 class ShareSurface implements Surface {
   readonly #site: AttackedSite;
   readonly #pool: Pool;
-  readonly #kinds: [Kind, ...Kind[]];
-  readonly #opened = new Set<string>();
+  readonly #kinds: readonly [Kind, ...Kind[]];
   #count = 0;
 
   constructor(site: AttackedSite) {
     this.#site = site;
     this.#pool = new Pool(site.url, { connections: atOnce });
-    const asks = [badLength, badMetadata, badHeader, stranger, unknownUpload, badMethod, badMove];
+    const asks = Object.entries(badRequests).map(([kind, make]): Kind => {
+      return (random) => this.#refused(kind, make(random));
+    });
     this.#kinds = [
-      (random) => this.#refused(badName(random)),
-      ...asks.map(
-        (make): Kind =>
-          (random) =>
-            this.#refused(make(random)),
-      ),
       (random) => this.#badPiece(random),
       (random) => this.#badInstruction(random),
-      (random) => this.#abandoned(random),
+      (random) => this.#left(random),
       (random) => this.#smuggled(random),
+      ...asks,
     ];
   }
 
@@ -67,19 +64,25 @@ class ShareSurface implements Surface {
     return (await Promise.all(attackers)).flat();
   }
 
-  /** What was opened is given up again; then nothing of this neighbour may be left, or have been taken. */
+  /** What was left behind expires; then nothing of this neighbour may be there any more, or have been taken. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const name of this.#opened) await this.#ask({ method: "DELETE", path: name, headers: common });
     await this.#pool.close();
-    const left = (await readdir(join(this.#site.path(receiveFolder)), { recursive: true })).filter((name) =>
-      /BAD\.(PCK|TMP|SNI|IST)$/.test(name),
+    await this.#site.advance(untilExpiredMs);
+    const patience = { everyMs: 50, withinMs: sweptWithinMs, signal: new AbortController().signal };
+    const isSwept = await until(systemWallClock, patience, async () =>
+      (await this.#kept()).length === 0 ? true : undefined,
     );
-    if (left.length > 0)
-      throw new Error(`the share kept ${left.slice(0, 5).join(", ")} of ${left.length} files`);
+    if (!isSwept) throw new Error(`the share kept ${(await this.#kept()).slice(0, 5).join(", ")} and more`);
   }
 
-  async #refused(asked: Asked): Promise<Answer> {
-    return answerOf(await this.#ask(asked), shown(asked));
+  /** Also what was committed: an instruction of this neighbour that the share took would be carried out or quarantined. */
+  async #kept(): Promise<string[]> {
+    const names = await readdir(this.#site.path(receiveFolder), { recursive: true });
+    return names.filter((name) => /BAD\.(PCK|TMP|SNI|IST)$/.test(name));
+  }
+
+  async #refused(kind: string, asked: Asked): Promise<Answer> {
+    return answerOf(kind, await this.#ask(asked), shown(asked));
   }
 
   /** Undefined where the connection was closed without an answer. */
@@ -105,7 +108,7 @@ class ShareSurface implements Surface {
   }
 
   async #open(name: string, length: number): Promise<number | undefined> {
-    const status = await this.#ask({
+    return await this.#ask({
       method: "POST",
       path: "",
       headers: {
@@ -114,17 +117,20 @@ class ShareSurface implements Surface {
         "Upload-Metadata": writeMetadata({ filename: name, sha256: "" }),
       },
     });
-    if (status === 201) this.#opened.add(name);
-    return status;
+  }
+
+  async #giveUp(name: string): Promise<void> {
+    await this.#ask({ method: "DELETE", path: name, headers: common });
   }
 
   async #badPiece(random: Random): Promise<Answer> {
     const name = this.#name("PCK");
     const length = random.between(1, 5000);
-    if ((await this.#open(name, length)) !== 201) return answerOf(500, `${name} could not be opened`);
+    const opened = await this.#open(name, length);
+    if (opened !== 201) return answerOf("piece", opened, `open ${name}`); // as many are left behind as may be
     const right = { ...common, "Content-Type": pieceType, "Upload-Offset": "0" };
     const body = random.bytes(length);
-    return await this.#refused({
+    const answer = await this.#refused("piece", {
       method: "PATCH",
       path: name,
       ...random.pick<{ headers: Record<string, string>; body: Buffer }>([
@@ -139,6 +145,8 @@ class ShareSurface implements Surface {
         { headers: { ...right, "Content-Type": "application/json" }, body },
       ]),
     });
+    await this.#giveUp(name);
+    return answer;
   }
 
   /** Whole and rightly sent, and what is in it is not an instruction of this neighbour. */
@@ -146,8 +154,8 @@ class ShareSurface implements Surface {
     const name = this.#name("TMP");
     const request = name.slice(0, -4);
     const packageName = `${request}.PCK`;
-    if ((await this.#open(packageName, 0)) !== 201)
-      return answerOf(500, `${packageName} could not be opened`);
+    const opened = await this.#open(packageName, 0);
+    if (opened !== 201) return answerOf("instruction", opened, `open ${packageName}`);
     const body = JSON.stringify({
       request: random.chance(0.5) ? request : "2__01CEN",
       job: "00000001",
@@ -166,28 +174,31 @@ class ShareSurface implements Surface {
     const right = { version: 1, body, signature };
     const text = random.chance(0.5) ? JSON.stringify(right) : jsonWithDefect(right, random);
     const bytes = Buffer.from(text);
-    if ((await this.#open(name, bytes.length)) !== 201) return answerOf(500, `${name} could not be opened`);
+    const openedToo = await this.#open(name, bytes.length);
     const headers = { ...common, "Content-Type": pieceType, "Upload-Offset": "0" };
     if (bytes.length > 0) await this.#ask({ method: "PATCH", path: name, headers, body: bytes });
-    return await this.#refused({
-      method: "MOVE",
-      path: name,
-      headers: { ...common, Destination: `/SMS_SITE/${request}.SNI` },
-    });
+    const answer =
+      openedToo === 201
+        ? await this.#refused("instruction", {
+            method: "MOVE",
+            path: name,
+            headers: { ...common, Destination: `/SMS_SITE/${request}.SNI` },
+          })
+        : answerOf("instruction", openedToo, `open ${name}`);
+    await this.#giveUp(packageName);
+    return answer;
   }
 
-  /** Opened, a part of it sent slowly, and left: the connection is cut in the middle of a piece. */
-  async #abandoned(random: Random): Promise<Answer> {
+  /** Opened, perhaps a part of it sent, and left: the connection is cut in the middle of a piece. Nobody gives it up. */
+  async #left(random: Random): Promise<Answer> {
     const name = this.#name("PCK");
     const length = random.between(100, 2 ** 20);
     const status = await this.#open(name, length);
-    if (status !== 201) return answerOf(status, `open ${name}`);
+    if (status !== 201) return answerOf("left behind", status, `open ${name}`);
     const head = `PATCH /SMS_SITE/${name} HTTP/1.1\r\nHost: cen\r\n${lines(common)}Content-Type: ${pieceType}\r\nUpload-Offset: 0\r\nContent-Length: ${length}\r\n\r\n`;
-    await this.#say(
-      random.chance(0.5) ? head + "x".repeat(50) : head.slice(0, random.between(1, head.length)),
-      true,
-    );
-    return { verdict: "refused", label: "abandoned", input: name };
+    const said = random.pick([head + "x".repeat(50), head.slice(0, random.between(1, head.length)), ""]);
+    if (said !== "") await this.#say(said, true);
+    return { kind: "left behind", verdict: "refused", label: "left", input: name };
   }
 
   async #smuggled(random: Random): Promise<Answer> {
@@ -214,7 +225,7 @@ class ShareSurface implements Surface {
     const answers = await this.#say(said, false);
     const worst = [...answers.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status));
     const status = worst.find((one) => one < 400 || one === 500) ?? worst[0];
-    return answerOf(status, JSON.stringify(said.slice(0, 300)));
+    return answerOf("smuggled", status, JSON.stringify(said.slice(0, 300)));
   }
 
   /** On a connection of its own; what came back until the site closed it, or until it said what there is to say. */
@@ -235,128 +246,6 @@ class ShareSurface implements Surface {
     await isOver.catch(() => {});
     return heard;
   }
-}
-
-function badName(random: Random): Asked {
-  const filename = random.pick([
-    "../2__01BAD.PCK",
-    ...hostileWords.map((words) => words.slice(0, 3000)),
-    "2__01BAD.SNI",
-    "2__01CEN.PCK",
-    "2__01BAD.PCK\u0000.txt",
-    "/2__01BAD.PCK",
-    "2__01bad.PCK",
-    "2__01BAD.PCK ",
-    "2..%2fBAD.PCK",
-  ]);
-  return create({ "Upload-Length": "10", "Upload-Metadata": `filename ${base64(filename)}` });
-}
-
-function badLength(random: Random): Asked {
-  const length = random.pick(["-1", "1e9", "9".repeat(16), "0x10", "", "NaN", "1.5", "10, 10", "９"]);
-  return create({
-    "Upload-Length": Buffer.from(length).toString("latin1"),
-    "Upload-Metadata": `filename ${base64("2__01BAD.PCK")}`,
-  });
-}
-
-function badMetadata(random: Random): Asked {
-  const name = `filename ${base64("2__01BAD.PCK")}`;
-  const text = random.pick([
-    "",
-    "filename",
-    `${name},${name}`,
-    `${name},sha256 ${base64("no digest")}`,
-    `${name} ${name}`,
-    `filename !!!!`,
-    `${name},,`,
-    ",".repeat(3000),
-    `sha256 ${base64("0".repeat(64))}`,
-  ]);
-  return create({ "Upload-Length": "10", "Upload-Metadata": text });
-}
-
-function badHeader(random: Random): Asked {
-  const headers = random.pick<Record<string, string>>([
-    { "Tus-Resumable": "0.2.2" },
-    { "Tus-Resumable": "" },
-    { "Upload-Checksum": "sha1 AAAA" },
-    { "Upload-Checksum": `sha256 ${"A".repeat(5000)}` },
-    { "Content-Type": "text/plain", "Content-Length": "3" },
-  ]);
-  const asked = create({
-    "Upload-Length": "10",
-    "Upload-Metadata": `filename ${base64("2__01BAD.PCK")}`,
-    ...headers,
-  });
-  return "Content-Length" in headers ? { ...asked, body: Buffer.from("abc") } : asked;
-}
-
-function stranger(random: Random): Asked {
-  const Authorization = random.pick([
-    basicHeader("SMSServer_BAD", "wrong"),
-    basicHeader("SMSServer_CHI", villain.secret),
-    basicHeader("' OR '1'='1", "x"),
-    basicHeader("a".repeat(4000), ""),
-    "Basic !!!!",
-    "Bearer a-token-for-tests-only",
-    "",
-  ]);
-  return {
-    ...create(
-      { "Upload-Length": "10", "Upload-Metadata": `filename ${base64("2__01BAD.PCK")}` },
-      Authorization,
-    ),
-  };
-}
-
-function unknownUpload(random: Random): Asked {
-  const path = random.pick([
-    "2ZZZZBAD.PCK",
-    "2ZZZZCHI.PCK",
-    "..%2f..%2fsite.key",
-    "%00",
-    "%ff",
-    "%2e%2e",
-    "a".repeat(4000),
-  ]);
-  const method = random.pick(["HEAD", "PATCH", "DELETE", "MOVE"]);
-  const headers = {
-    ...common,
-    "Upload-Offset": "0",
-    ...(method === "PATCH" && { "Content-Type": pieceType }),
-  };
-  return {
-    method,
-    path,
-    headers,
-    ...(method === "PATCH" && { body: random.bytes(random.between(1, 3000)) }),
-  };
-}
-
-function badMethod(random: Random): Asked {
-  const method = random.pick(["GET", "PUT", "COPY", "PROPFIND", "LOCK", "SEARCH", "TRACE"]);
-  return { method, path: "2__01BAD.PCK", headers: common };
-}
-
-function badMove(random: Random): Asked {
-  const Destination = random.pick([
-    "",
-    "/SMS_SITE/2ZZZZCHI.SNI",
-    "/etc/passwd",
-    "/SMS_SITE/../2ZZZZBAD.SNI",
-    "http://[",
-    "x".repeat(4000),
-  ]);
-  return { method: "MOVE", path: "2ZZZZBAD.TMP", headers: { ...common, Destination } };
-}
-
-function create(headers: Record<string, string>, Authorization = authorization): Asked {
-  return { method: "POST", path: "", headers: { ...common, Authorization, ...headers } };
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
 }
 
 function lines(headers: Record<string, string>): string {

@@ -12,6 +12,8 @@ export type Verdict = "refused" | "equal" | "accepted" | "crashed";
 
 export type Answer = {
   readonly verdict: Verdict;
+  /** What was tried, in a word or two. */
+  readonly kind: string;
   /** What is counted: a status code, the class of an error, quarantine. */
   readonly label: string;
   /** The input, for who looks into a finding. */
@@ -24,9 +26,9 @@ export interface Surface extends AsyncDisposable {
 }
 
 /** An HTTP answer to an input that must be refused; without one the connection was closed, which is a refusal too. */
-export function answerOf(status: number | undefined, input: string): Answer {
+export function answerOf(kind: string, status: number | undefined, input: string): Answer {
   const shown = input.slice(0, 400);
-  if (status === undefined) return { verdict: "refused", label: "closed", input: shown };
+  if (status === undefined) return { kind, verdict: "refused", label: "closed", input: shown };
   const verdict = status < 400 ? "accepted" : status === 500 ? "crashed" : "refused";
-  return { verdict, label: String(status), input: shown };
+  return { kind, verdict, label: String(status), input: shown };
 }

@@ -52,34 +52,38 @@ export async function topologySurface(): Promise<Surface> {
   };
 }
 
-function withDefect({ raw, text }: Good, random: Random): string {
+type Defective = { readonly kind: string; readonly text: string };
+
+function withDefect({ raw, text }: Good, random: Random): Defective {
   const [first, ...others] = placesIn(raw);
   const strange = { "strange \u0000": [{ "; DROP TABLE package": -1.5 }] };
   const somewhere = (other: unknown) =>
     stringify(first ? replaced(raw, random.pick([first, ...others]).path, other) : other);
-  return random.pick([
-    () => somewhere(strange),
-    () => somewhere([strange, strange]),
-    () => stringify(withUnknownKey(raw, random)),
-    () => `${text.slice(0, random.between(0, text.length))}\n{ [`,
-    () => `${text}\n${text}`,
-    () => `${text}\n\t\u0000: [`,
-    () => `${random.pick(bombs)}`,
-    () => random.bytes(random.between(1, 500)).toString("latin1"),
-  ])();
+  const [kind, make] = random.pick<readonly [string, () => string]>([
+    ["another type", () => somewhere(strange)],
+    ["another type", () => somewhere([strange, strange])],
+    ["unknown key", () => stringify(withUnknownKey(raw, random))],
+    ["cut", () => `${text.slice(0, random.between(0, text.length))}\n{ [`],
+    ["twice", () => `${text}\n${text}`],
+    ["no YAML", () => `${text}\n\t\u0000: [`],
+    ["bomb", () => `${random.pick(bombs)}`],
+    ["noise", () => random.bytes(random.between(1, 500)).toString("latin1")],
+  ]);
+  return { kind, text: make() };
 }
 
-async function tryText(text: string, { file, plan }: Good): Promise<Answer> {
+async function tryText({ kind, text }: Defective, { file, plan }: Good): Promise<Answer> {
   const input = JSON.stringify(text.slice(0, 400));
   try {
     const found = await topologyOf(text, file);
     const isEqual = isDeepStrictEqual(found, plan);
-    return { verdict: isEqual ? "equal" : "accepted", label: "a plan", input };
+    return { kind, verdict: isEqual ? "equal" : "accepted", label: "a plan", input };
   } catch (error) {
     const isTold =
       error instanceof TopologyFailure &&
       error.mistakes.length > 0 &&
       error.mistakes.every(({ line, column, message }) => line >= 1 && column >= 1 && message !== "");
-    return { verdict: isTold ? "refused" : "crashed", label: isTold ? "mistakes" : String(error), input };
+    const label = isTold ? "mistakes" : String(error);
+    return { kind, verdict: isTold ? "refused" : "crashed", label, input };
   }
 }

@@ -21,6 +21,7 @@ import { Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
 import { readSendRequest } from "../../inboxes/send-request-files.ts";
 import { stages } from "../../inboxes/stages.ts";
 import { isMissing, renameDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
+import { errorText } from "../../reporter.ts";
 import { clearRequest } from "./clear-request.ts";
 
 type Deps = { place: Place; database: SiteDatabase; zone: TimeZone };
@@ -153,8 +154,7 @@ export class RequestDispatch {
       return await readSendRequest(path);
     } catch (error) {
       if (isMissing(error)) return undefined;
-      const file = await this.#waiting.claim(name);
-      await file?.quarantine(error instanceof Error ? error.message : String(error));
+      await this.#waiting.quarantine(name, errorText(error));
       return undefined;
     }
   }

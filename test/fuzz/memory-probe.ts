@@ -1,0 +1,17 @@
+/**
+ * Loaded into a site before the site itself: tells what the process has of the machine to whoever connects to the
+ * socket that is named after the site, in the folder `SPOOLNET_TEST_MEMORY`.
+ */
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+import { memoryOfThisProcess } from "./memory.ts";
+
+const { SPOOLNET_TEST_MEMORY: folder = "", SPOOLNET_SITE_CODE: code = "" } = process.env;
+
+createServer((socket) => {
+  socket.on("error", () => {}); // whoever asked is gone
+  void memoryOfThisProcess().then((memory) => socket.end(JSON.stringify(memory)));
+})
+  .listen(join(folder, code))
+  .unref();

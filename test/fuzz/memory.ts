@@ -1,0 +1,31 @@
+/**
+ * What a process has of the machine once everything that nothing holds any more has been collected: only so is growth
+ * told from what the collector has not got round to.
+ */
+import { readdir } from "node:fs/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+export type Memory = {
+  /** Objects of the program, after a forced collection. */
+  readonly heapBytes: number;
+  /** Buffers, which are outside of the heap. */
+  readonly bufferBytes: number;
+  /** Of the whole process, with what the allocators keep for later. */
+  readonly residentBytes: number;
+  readonly descriptors: number;
+};
+
+let collect: (() => void) | undefined;
+
+export async function memoryOfThisProcess(): Promise<Memory> {
+  setFlagsFromString("--expose-gc");
+  collect ??= runInNewContext("gc") as () => void;
+  for (let round = 0; round < 3; round += 1) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve)); // what was freed may hold more until its finalizer ran
+  }
+  const { heapUsed, external, rss } = process.memoryUsage();
+  const descriptors = (await readdir("/proc/self/fd").catch(() => [])).length; // 0 where the system does not tell
+  return { heapBytes: heapUsed, bufferBytes: external, residentBytes: rss, descriptors };
+}
