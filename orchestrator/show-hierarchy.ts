@@ -41,7 +41,7 @@ export async function showHierarchy(options: ShowOptions): Promise<void> {
   await using player = playScenario({
     ...shared,
     board: recording.board,
-    happened: recording.happened,
+    onHappening: (happening) => void recording.happened.push(happening),
     report: silentReport,
     keepsChanges: true,
   });
