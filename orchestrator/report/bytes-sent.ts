@@ -51,14 +51,17 @@ export function bytesByPart(requests: readonly SentRequest[], span: Span, count:
   const parts = Array.from({ length: count }, () => 0);
   const width = (span.untilMs - span.fromMs) / count;
   if (width <= 0) return parts;
-  const partAt = (ms: number) => Math.min(count - 1, Math.max(0, Math.floor((ms - span.fromMs) / width)));
+  // Where a part ends the next begins, to the last bit: moments are so large that rounding loses bytes between two.
+  const edge = (part: number) => span.fromMs + part * width;
+  const partAt = (ms: number) => Math.floor((ms - span.fromMs) / width);
   for (const attempt of requests.flatMap(({ attempts }) => attempts)) {
     const last = attempt.points.at(-1);
     if (!last) continue;
-    for (let part = partAt(attempt.fromMs); part <= partAt(last.emulatedMs); part++) {
-      const fromMs = span.fromMs + part * width;
-      const untilMs = part === count - 1 ? span.untilMs + 1 : fromMs + width; // the end is in the last part
-      parts[part] = (parts[part] ?? 0) + bytesOf(attempt, { fromMs, untilMs });
+    // One more at each end, as a moment next to an edge may be on either side of it by rounding.
+    const until = Math.min(count - 1, partAt(last.emulatedMs) + 1);
+    for (let part = Math.max(0, Math.min(count, partAt(attempt.fromMs)) - 1); part <= until; part++) {
+      const untilMs = part === count - 1 ? span.untilMs + 1 : edge(part + 1); // the end is in the last part
+      parts[part] = (parts[part] ?? 0) + bytesOf(attempt, { fromMs: edge(part), untilMs });
     }
   }
   return parts;

@@ -6,7 +6,8 @@
  * version at any instant. A folder could not be swapped so: it cannot be renamed over one that is not empty, and two
  * renames leave an instant with nothing there.
  * A version that no link points to is half-filled or outdated, whatever is in it: a crash leaves one at worst, and
- * `sweep` removes it. A reader that keeps to one version resolves the link once and reads beneath what it finds.
+ * `sweep` removes it. A reader that keeps to one version resolves the link once and reads beneath what it finds; one
+ * that finds it gone, because a swap came between the two, resolves the link again.
  */
 import type { Dirent } from "node:fs";
 import { mkdir, readdir, readlink, rename, rm, stat, symlink, unlink } from "node:fs/promises";
