@@ -23,7 +23,7 @@ export async function withSources(topology: Topology, root: string): Promise<Top
       packages.push(plan);
       continue;
     }
-    const folder = join(root, "sources", plan.name.replaceAll(/[^\w.-]+/g, "-"));
+    const folder = join(root, "sources", folderNameOf(plan.name));
     try {
       await makeSource(folder, plan.madeBytes, `${topology.seed}/${plan.name}`);
     } catch (cause) {
@@ -34,6 +34,13 @@ export async function withSources(topology: Topology, root: string): Promise<Top
     packages.push({ ...plan, sourceFolder: folder });
   }
   return { ...topology, packages };
+}
+
+/** Words as they are; any other name, like `..`, with what tells it from all others. */
+function folderNameOf(name: string): string {
+  if (/^\w+(?:[ .]\w+)*$/.test(name) && !name.endsWith(".tmp")) return name.replaceAll(" ", "-");
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.replaceAll(/\W+/g, "-")}-${digest}`;
 }
 
 async function makeSource(folder: string, bytes: number, seed: string): Promise<void> {

@@ -119,7 +119,7 @@ function hostile(random: Random): Try {
       bad(
         "bomb of zeros",
         header({ path: name, size: 4001 }),
-        Buffer.alloc(random.between(1, 64) * 1024 * 1024),
+        Buffer.alloc(random.between(1, 8) * 1024 * 1024),
       ),
     () =>
       bad(

@@ -16,14 +16,14 @@ import { type RunningHierarchy, startHierarchy } from "../../orchestrator/hierar
 import { loadTopology } from "../../orchestrator/topology/load.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
 import { SiteKey } from "../../site-image/security/site-key.ts";
-import type { Memory } from "./memory.ts";
+import type { Usage } from "./usage.ts";
 
 export const villain = { code: siteCode.parse("BAD"), account: "SMSServer_BAD", secret: "b".repeat(43) };
 
 const cen = siteCode.parse("CEN");
 const chi = siteCode.parse("CHI");
 
-const memoryProbe = import.meta.resolve("./memory-probe.ts");
+const usageProbe = import.meta.resolve("./usage-probe.ts");
 
 export class AttackedSite implements AsyncDisposable {
   readonly token = "a-token-for-tests-only";
@@ -44,7 +44,7 @@ export class AttackedSite implements AsyncDisposable {
   static async start(folder: string): Promise<AttackedSite> {
     await mkdir(join(folder, "source"), { recursive: true });
     await writeFile(join(folder, "source", "map.txt"), "here be dragons\n".repeat(1000));
-    await mkdir(join(folder, "memory"));
+    await mkdir(join(folder, "usage"));
     const file = join(folder, "topology.yaml");
     await writeFile(
       file,
@@ -63,8 +63,8 @@ packages:
         wallClock: systemWallClock,
         environment: {
           ...process.env,
-          NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${memoryProbe}`,
-          SPOOLNET_TEST_MEMORY: join(folder, "memory"),
+          NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${usageProbe}`,
+          SPOOLNET_TEST_USAGE: join(folder, "usage"),
         },
       }),
       root: join(folder, "root"),
@@ -134,8 +134,8 @@ packages:
   }
 
   /** What the site's process has of the machine. */
-  async memory(): Promise<Memory> {
-    return JSON.parse(await text(connect(join(this.folder, "memory", cen))));
+  async usage(): Promise<Usage> {
+    return JSON.parse(await text(connect(join(this.folder, "usage", cen))));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,20 +11,20 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { AttackedSite } from "./attacked-site.ts";
-import type { Memory } from "./memory.ts";
 import { runSurface, type SurfaceName, surfaceNames } from "./run-surface.ts";
+import type { Usage } from "./usage.ts";
 
 /**
  * Of all inputs, by what one costs: below a millisecond at the Provider, 2 for a topology; several where the disk is
  * flushed, a connection is made or an archive unpacked, 40 for a slow sender.
  */
 const shares: Readonly<Record<SurfaceName, number>> = {
-  share: 0.08,
-  slow: 0.005,
-  archive: 0.04,
-  inbox: 0.08,
-  provider: 0.595,
-  topology: 0.2,
+  share: 0.06,
+  slow: 0.003,
+  archive: 0.035,
+  inbox: 0.06,
+  provider: 0.722,
+  topology: 0.12,
 };
 
 const mostGrowthBytes = 6 * 2 ** 20;
@@ -60,12 +60,16 @@ try {
     const since = performance.now();
     const tried = await runSurface(surface, { site, inputs: Math.ceil(inputs * part), seed });
     findings += tried.findingCount;
-    console.log(`${surface}: ${tried.inputs} inputs in ${seconds(since)}, findings ${tried.findingCount}`);
+    const { attacker, site: attacked } = tried.processorMs;
+    console.log(
+      `${surface}: ${tried.inputs} inputs in ${seconds(performance.now() - since)}, findings ${tried.findingCount}; ` +
+        `processor ${seconds(attacker)} here, ${seconds(attacked)} at the site`,
+    );
     console.log(`  tried: ${counts(tried.kinds)}`);
     console.log(`  became: ${counts(tried.answers)}`);
-    console.log(`  memory: ${tried.memory.map(words).join(" | ")}`);
+    console.log(`  memory: ${tried.usage.map(words).join(" | ")}`);
     for (const { verdict, label, input } of tried.findings) console.log(`  ${verdict} (${label}): ${input}`);
-    const growth = growthOf(tried.memory);
+    const growth = growthOf(tried.usage);
     if (growth !== undefined) {
       findings += 1;
       console.log(`  memory grew: ${growth}`);
@@ -74,14 +78,14 @@ try {
     console.log("  a package was delivered afterwards");
     total += tried.inputs;
   }
-  console.log(`${total} inputs in ${seconds(begin)}, findings ${findings}`);
+  console.log(`${total} inputs in ${seconds(performance.now() - begin)}, findings ${findings}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 process.exitCode = findings > 0 ? 1 : 0;
 
 /** From after the first tenth to the end, in words; undefined where it is within what code compiled later takes. */
-function growthOf(memory: readonly Memory[]): string | undefined {
+function growthOf(memory: readonly Usage[]): string | undefined {
   const [before, after] = [memory[1], memory.at(-1)];
   if (!before || !after) return undefined;
   const heap = after.heapBytes + after.bufferBytes - before.heapBytes - before.bufferBytes;
@@ -90,8 +94,8 @@ function growthOf(memory: readonly Memory[]): string | undefined {
   return `${(heap / 2 ** 20).toFixed(1)} MiB of objects and buffers, ${descriptors} descriptors`;
 }
 
-function seconds(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function counts(of: Readonly<Record<string, number>>): string {
@@ -101,7 +105,7 @@ function counts(of: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-function words({ heapBytes, bufferBytes, residentBytes, descriptors }: Memory): string {
+function words({ heapBytes, bufferBytes, residentBytes, descriptors }: Usage): string {
   const [heap, buffers, resident] = [heapBytes, bufferBytes, residentBytes].map((bytes) =>
     (bytes / 2 ** 20).toFixed(1),
   );

@@ -5,12 +5,12 @@ import { Random } from "../support/random.ts";
 import { archiveSurface } from "./archive-surface.ts";
 import type { AttackedSite } from "./attacked-site.ts";
 import { inboxSurface } from "./inbox-surface.ts";
-import { type Memory, memoryOfThisProcess } from "./memory.ts";
 import { providerSurface } from "./provider-surface.ts";
 import { shareSurface } from "./share-surface.ts";
 import { slowSurface } from "./slow-surface.ts";
 import type { Answer, Surface } from "./surface.ts";
 import { topologySurface } from "./topology-surface.ts";
+import { type Usage, usageOfThisProcess } from "./usage.ts";
 
 /** The slow senders are of the share and the other servers. */
 export const surfaceNames = ["share", "slow", "archive", "inbox", "provider", "topology"] as const;
@@ -26,11 +26,13 @@ export type Tried = {
   readonly findings: readonly Answer[];
   readonly findingCount: number;
   /** Of the process that was attacked: at the start, after a tenth of the inputs, after each quarter, when all is over. */
-  readonly memory: readonly Memory[];
+  readonly usage: readonly Usage[];
+  /** What this process and the site had of the processors, in milliseconds. */
+  readonly processorMs: { readonly attacker: number; readonly site: number };
 };
 
 const mostFindings = 10;
-/** When memory is looked at. What is loaded and compiled once is not counted as growth: so much of the inputs come first. */
+/** When it is looked at. What is loaded and compiled once is not counted as growth: so much of the inputs come first. */
 const looks = [0, 0.1, 0.25, 0.5, 0.75, 1] as const;
 
 export async function runSurface(
@@ -39,11 +41,12 @@ export async function runSurface(
 ): Promise<Tried> {
   const random = new Random(seed);
   const isOfSite = surface === "share" || surface === "inbox" || surface === "provider";
-  const look = () => (isOfSite ? site.memory() : memoryOfThisProcess());
+  const look = () => (isOfSite ? site.usage() : usageOfThisProcess());
   const kinds: Record<string, number> = {};
   const answers: Record<string, number> = {};
   const findings: Answer[] = [];
-  const memory = [await look()];
+  const before = await processors(site);
+  const usage = [await look()];
   let findingCount = 0;
   let tried = 0;
   {
@@ -58,12 +61,19 @@ export async function runSurface(
         findingCount += 1;
         if (findings.length < mostFindings) findings.push(answer);
       }
-      const next = looks[memory.length] ?? 1;
-      if (next < 1 && tried >= inputs * next) memory.push(await look());
+      const next = looks[usage.length] ?? 1;
+      if (next < 1 && tried >= inputs * next) usage.push(await look());
     }
   }
-  memory.push(await look());
-  return { surface, inputs: tried, kinds, answers, findings, findingCount, memory };
+  usage.push(await look());
+  const after = await processors(site);
+  const processorMs = { attacker: after.attacker - before.attacker, site: after.site - before.site };
+  return { surface, inputs: tried, kinds, answers, findings, findingCount, usage, processorMs };
+}
+
+async function processors(site: AttackedSite): Promise<Tried["processorMs"]> {
+  const [own, ofSite] = [await usageOfThisProcess(), await site.usage()];
+  return { attacker: own.processorMs, site: ofSite.processorMs };
 }
 
 function open(surface: SurfaceName, site: AttackedSite): Promise<Surface> {

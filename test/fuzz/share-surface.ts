@@ -22,7 +22,7 @@ type Kind = (random: Random) => Promise<Answer>;
 
 const atOnce = 16;
 /** Of each attacker, one after the other, so that a slow one does not hold up the others. */
-const inRow = 20;
+const inRow = 10;
 const receiveFolder = "SMS/Inboxes/Despoolr.box/Receive";
 /** Emulated: longer than any upload lives after its last byte. */
 const untilExpiredMs = 8 * 24 * 3_600_000;
@@ -45,12 +45,13 @@ class ShareSurface implements Surface {
     const asks = Object.entries(badRequests).map(([kind, make]): Kind => {
       return (random) => this.#refused(kind, make(random));
     });
+    const left: Kind = (random) => this.#left(random);
     this.#kinds = [
       (random) => this.#badPiece(random),
       (random) => this.#badInstruction(random),
-      (random) => this.#left(random),
       (random) => this.#smuggled(random),
       ...asks,
+      ...[left, left, left], // so that more are left than a site may have open
     ];
   }
 

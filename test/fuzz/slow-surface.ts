@@ -29,7 +29,7 @@ type Slow = {
 };
 
 const kinds = ["piece", "chunks", "created with", "headers", "document", "stranger"] as const;
-const perBatch = 64;
+const perBatch = 32;
 /** A heartbeat of the share is five minutes; a second one may have to pass until it is looked at. */
 const minutes = 11;
 const minuteMs = 60_000;

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 
 import { expect } from "vitest";
@@ -71,4 +71,20 @@ test("sources that are left for an engine's sites are removed with their hierarc
   expect(await readdir(join(folder, "spoolnet"))).toEqual(["other"]);
   await removeLeftSources(environment, "other");
   expect(await readdir(folder)).toEqual([]);
+});
+
+test("whatever packages are called, each has a source of its own, and it is among the sources", async ({
+  folder,
+}) => {
+  const names = ["..", ".", "Maps", "Maps.tmp", "Big Maps", "Big-Maps", "../../Maps", "a/b", "-", "\u00e9"];
+  const file = join(folder, "names.yaml");
+  const packages = names.map(
+    (name) => `  - { name: ${JSON.stringify(name)}, site: CEN, size: 1 KB, distributionPoints: all }`,
+  );
+  await writeFile(file, topology("one").replace(/ {2}- .*/, packages.join("\n")));
+  const { packages: plans } = await withSources(await loadTopology(file), join(folder, "root"));
+  const folders = plans.map(({ sourceFolder }) => sourceFolder);
+  expect(new Set(folders).size).toBe(names.length);
+  expect(new Set(folders.map((one) => dirname(one)))).toEqual(new Set([join(folder, "root/sources")]));
+  expect((await readdir(join(folder, "root/sources"))).length).toBe(names.length);
 });

@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-export type Memory = {
+export type Usage = {
   /** Objects of the program, after a forced collection. */
   readonly heapBytes: number;
   /** Buffers, which are outside of the heap. */
@@ -14,11 +14,13 @@ export type Memory = {
   /** Of the whole process, with what the allocators keep for later. */
   readonly residentBytes: number;
   readonly descriptors: number;
+  /** Processor time that it has had, which says what an input costs whoever else uses the machine. */
+  readonly processorMs: number;
 };
 
 let collect: (() => void) | undefined;
 
-export async function memoryOfThisProcess(): Promise<Memory> {
+export async function usageOfThisProcess(): Promise<Usage> {
   setFlagsFromString("--expose-gc");
   collect ??= runInNewContext("gc") as () => void;
   for (let round = 0; round < 3; round += 1) {
@@ -27,5 +29,7 @@ export async function memoryOfThisProcess(): Promise<Memory> {
   }
   const { heapUsed, external, rss } = process.memoryUsage();
   const descriptors = (await readdir("/proc/self/fd").catch(() => [])).length; // 0 where the system does not tell
-  return { heapBytes: heapUsed, bufferBytes: external, residentBytes: rss, descriptors };
+  const { user, system } = process.cpuUsage();
+  const processorMs = (user + system) / 1000;
+  return { heapBytes: heapUsed, bufferBytes: external, residentBytes: rss, descriptors, processorMs };
 }
