@@ -4,6 +4,7 @@
  * which version a file is, and are gone while it changes. A delta is worth having and never needed: where one cannot be
  * made or is lost, the whole package goes.
  */
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -61,6 +62,12 @@ export class PackageStore {
   /** Where a package's compressed copy is made. Changes of one package happen one after the other. */
   temporary(id: PackageId, extension = "PKG"): string {
     return join(this.#deps.place.folders.compressing, `${id}.${extension}`);
+  }
+
+  /** The delta from a version to the copy that is here, if there is one. */
+  delta(id: PackageId, base: number): PackageDelta | undefined {
+    const { database, place } = this.#deps;
+    return existsSync(place.folders.delta(id, base)) ? storedDelta(database, id, base) : undefined;
   }
 
   /** Makes the deltas that children want, then puts the version in place; rejects before that when `signal` aborts. */

@@ -3,7 +3,7 @@
  * and of nothing that has been edited since. Where and how it is kept is package-store.ts.
  */
 import type { PackageDefinition } from "../../../domain/package.ts";
-import type { PackageContent } from "../../../domain/replication.ts";
+import type { PackageContent, PackageDelta } from "../../../domain/replication.ts";
 import { SourceChangedError } from "../../content/content-error.ts";
 import { digestOfListing } from "../../content/folder-digest.ts";
 import type { FolderListing } from "../../content/folder-listing.ts";
@@ -37,6 +37,11 @@ export class CompressedCopies {
   held(definition: PackageDefinition): PackageContent | undefined {
     const stored = storedContent(this.#deps.database, definition.id);
     return stored?.sourceVersion === definition.sourceVersion ? stored : undefined;
+  }
+
+  /** What makes the copy out of that of the version `base`, if SMSPKG holds such a delta. */
+  delta({ id }: PackageDefinition, base: number): PackageDelta | undefined {
+    return this.#store.delta(id, base);
   }
 
   /** Compresses `source` into SMSPKG. Throws what compressFolder throws, and when `source` is not that version. */

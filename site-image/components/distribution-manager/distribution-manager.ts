@@ -22,7 +22,6 @@ import { packageById, rememberPackage, rememberReplicated, replicatedTo } from "
 import { isRemoved } from "../../database/removed-sites.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { knownSites } from "../../database/sites.ts";
-import { storedDelta } from "../../database/stored-deltas.ts";
 import { incomingDefinition, packageNotification } from "../../inboxes/documents.ts";
 import { type ClaimedFile, Inbox, type Place } from "../../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../../inboxes/replication-outbox.ts";
@@ -202,7 +201,7 @@ export class DistributionManager implements Component {
       if (isRemoved(database, child)) continue; // meanwhile
       const { id, priority, preferredSender, definitionVersion } = share;
       const before = replicatedTo(database, id).find(({ site }) => site === child);
-      const delta = content && before && storedDelta(database, id, before.heldVersion);
+      const delta = content && before && this.#copies.delta(share, before.heldVersion);
       database.transaction(() => {
         rememberReplicated(database, id, {
           site: child,

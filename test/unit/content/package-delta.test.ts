@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
 
@@ -137,6 +137,27 @@ describe("a delta is not carried out, and leaves nothing,", () => {
     const { archive } = await deltaOf(one, two);
     await failure(one, archive, two, { maxFiles: 1 });
     await failure(one, archive, two, { maxBytes: 4 });
+  });
+
+  test("whatever is damaged in it", async ({ temp }) => {
+    const [one, two] = await versions(temp);
+    const { archive } = await deltaOf(one, two);
+    const [packed, tar] = [await readFile(archive), zstdDecompressSync(await readFile(archive))];
+    const damage = fc.record({ isInside: fc.boolean(), isCut: fc.boolean(), at: fc.nat(), bit: fc.nat(7) });
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ isInside, isCut, at, bit }) => {
+        const bytes = Buffer.from(isInside ? tar : packed);
+        const place = at % bytes.length;
+        bytes[place] = (bytes[place] ?? 0) ^ (1 << bit);
+        const damaged = isCut ? bytes.subarray(0, place) : bytes;
+        await writeFile(archive, isInside ? zstdCompressSync(damaged) : damaged);
+        // A bit may mean nothing, as in the padding of a header; then what comes out is right.
+        const merged = await apply(one, archive, two).catch((error: unknown) => error);
+        if (merged instanceof Buffer) expect(merged.equals(await readFile(two.archive))).toBe(true);
+        else expect(merged).toBeInstanceOf(DeltaMergeError);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test("where it is no delta", async ({ temp }) => {
