@@ -40,7 +40,10 @@ export class SqlMonitor implements Component {
       } catch (error) {
         place.reporter.error("cannot write wake-up files; tried again with the next change", error);
       }
-      await Promise.race([wake.promise, place.clock.sleepReal(sweepEveryMs, signal)]);
+      const rest = new AbortController();
+      const either = AbortSignal.any([signal, rest.signal]);
+      await Promise.race([wake.promise, place.clock.sleepReal(sweepEveryMs, either)]);
+      rest.abort("woken"); // without a reason it would make an error, stack and all
     }
   }
 

@@ -88,7 +88,7 @@ export class Sender implements Component {
     this.#watchDatabase(signal);
     let rest = new AbortController();
     for await (const changed of this.#outbox.changes(signal)) {
-      rest.abort();
+      rest.abort("woken"); // without a reason it would make an error, stack and all
       rest = new AbortController();
       try {
         await this.#obeyWishes();
