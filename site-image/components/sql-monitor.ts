@@ -40,10 +40,10 @@ export class SqlMonitor implements Component {
       } catch (error) {
         place.reporter.error("cannot write wake-up files; tried again with the next change", error);
       }
-      const rest = new AbortController(); // else every commit would leave a timer behind, for as long as a sweep is away
-      const nap = place.clock.sleepReal(sweepEveryMs, AbortSignal.any([signal, rest.signal]));
-      await Promise.race([wake.promise, nap]);
-      rest.abort();
+      const rest = new AbortController(); // else every commit would leave a timer behind
+      const either = AbortSignal.any([signal, rest.signal]);
+      await Promise.race([wake.promise, place.clock.sleepReal(sweepEveryMs, either)]);
+      rest.abort("woken"); // without a reason it would make an error, stack and all
     }
   }
 

@@ -8,7 +8,8 @@ type Counter = "package" | "job" | "request" | "wish";
 
 /** The last number given out; 0 before the first. */
 export function counted(database: SiteDatabase, counter: Counter): number {
-  return database.one<{ value: number }>("SELECT value FROM counter WHERE name = ?", counter)?.value ?? 0;
+  const sql = `SELECT value FROM counter WHERE name = '${counter}'`;
+  return database.kept<{ value: number }>("counter", sql)?.value ?? 0;
 }
 
 export function next(database: SiteDatabase, counter: Counter): number {

@@ -116,7 +116,9 @@ export function forgetHistoryWith(database: SiteDatabase, site: SiteCode): void 
 /** Rises whenever an address is made or changed. */
 export function addressRevision(database: SiteDatabase): number {
   return (
-    database.one<{ revision: number }>("SELECT coalesce(sum(revision), 0) AS revision FROM neighbour")
-      ?.revision ?? 0
+    database.kept<{ revision: number }>(
+      "neighbour",
+      "SELECT coalesce(sum(revision), 0) AS revision FROM neighbour",
+    )?.revision ?? 0
   );
 }

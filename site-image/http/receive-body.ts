@@ -111,7 +111,7 @@ class Gathering {
         .sleepReal(empty ? heartbeatMs : lingerMs, rest.signal)
         .then(() => "late" as const);
       const late = (await Promise.race([this.#wake.promise, nap])) === "late";
-      rest.abort();
+      rest.abort("woken"); // without a reason it would make an error, stack and all
       if (!late) continue;
       if (empty) this.#request.destroy();
       return;

@@ -107,7 +107,7 @@ export class Inbox {
         const rest = new AbortController();
         const nap = this.#nap(AbortSignal.any([signal, rest.signal])).then(() => "slept" as const);
         if ((await Promise.race([this.#wake.promise, nap])) === "slept") this.#changed = "all";
-        rest.abort();
+        rest.abort("woken"); // without a reason it would make an error, stack and all
         // A watch names files one by one. What came together is looked at together.
         await setImmediate();
       }

@@ -89,7 +89,7 @@ export class Sender implements Component {
     let rest = new AbortController();
     let isFirst = true;
     for await (const changed of this.#outbox.changes(signal)) {
-      rest.abort();
+      rest.abort("woken"); // without a reason it would make an error, stack and all
       rest = new AbortController();
       try {
         if (isFirst) await this.#deferFailed();

@@ -76,7 +76,7 @@ export class RequestDispatch {
     }, signal);
     let rest = new AbortController();
     for await (const _ of this.#waiting.changes(signal)) {
-      rest.abort();
+      rest.abort("woken"); // without a reason it would make an error, stack and all
       rest = new AbortController();
       const untilMs = await this.#dispatch();
       const { clock } = place;
