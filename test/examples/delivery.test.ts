@@ -5,10 +5,14 @@
 import { startHierarchy } from "spoolnet/testing";
 import { expect, test } from "vitest";
 
-/** Or the path of a topology file. A minute of emulated time takes a second. */
+/**
+ * Or the path of a topology file. A minute of emulated time takes a second. An address whose retries are used up rests
+ * for a minute here and not for an hour, so that the test takes no longer where a slow machine leaves a link cut for long.
+ */
 const topology = `
 name: three-site
 clock: { start: "2003-11-07T17:30:00-05:00", scale: 60 }
+defaults: { site: { senders: { LAN: { backOff: 1 min } } } }
 sites:
   CEN: { name: Headquarters, type: primary, timeZone: America/New_York, distributionPoints: [HQDP] }
   CHI: { name: Chicago, type: primary, parent: CEN, timeZone: America/Chicago, distributionPoints: [CHIDP1, CHIDP2] }
