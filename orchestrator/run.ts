@@ -17,6 +17,7 @@ import { eventLine } from "./progress/event-line.ts";
 import type { Delivery } from "./progress/expectations.ts";
 import type { Report } from "./progress/report.ts";
 import { screenLines } from "./progress/screen.ts";
+import { type Happening, stillCut } from "./report/happenings.ts";
 import { Recording } from "./report/recording.ts";
 import { writeReports } from "./report/report-files.ts";
 import { keepHappening, keepTopology, keptHappenings } from "./report/run-folder.ts";
@@ -98,6 +99,13 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       await keepTopology(root.folder, topology.file);
       recording.happened.push(...(await keptHappenings(root.folder)));
     }
+    const onHappening = (happening: Happening) => {
+      recording.happened.push(happening);
+      if (keepsFolder) keepHappening(root.folder, happening);
+    };
+    const restored = stillCut(recording.happened); // by an earlier run, which ended meanwhile
+    const [emulatedMs, text] = [hierarchy.now(), "a run begins, with all links whole"];
+    if (restored.length > 0) onHappening({ emulatedMs, source: "run", text, cut: [], restored });
     const sinceStart = () => `+${durationWords(hierarchy.now() - topology.clock.startMs)}`;
     const onEvent = (event: JournalEvent) => {
       if (event.realMs < startedRealMs) return; // told by an earlier run
@@ -129,10 +137,7 @@ export async function run(given: RunOptions): Promise<ExitCode> {
       ...options,
       hierarchy,
       board: recording.board,
-      onHappening: (happening) => {
-        recording.happened.push(happening);
-        if (keepsFolder) keepHappening(root.folder, happening);
-      },
+      onHappening,
       deliveries,
     });
     player = playing;

@@ -34,3 +34,14 @@ export function cutsBetween(
   }
   return sinceMs === undefined ? cuts : [...cuts, { fromMs: sinceMs, untilMs }];
 }
+
+/** The links that are down after all of it, each once. */
+export function stillCut(happened: readonly Happening[]): Pair[] {
+  const cut = new Map<string, Pair>();
+  const nameOf = (pair: Pair) => pair.toSorted().join(" ");
+  for (const one of happened) {
+    for (const pair of one.cut) cut.set(nameOf(pair), pair);
+    for (const pair of one.restored) cut.delete(nameOf(pair));
+  }
+  return [...cut.values()];
+}
