@@ -18,7 +18,7 @@ export const shareWords = z
       .optional()
       .meta({
         description:
-          "Transfers it takes in at a time. Further senders are told to come again, which counts as no try.",
+          "Transfers it takes in at a time, half of them from one site at most. Further senders are told to come again, which counts as no try.",
         default: 512,
       }),
     memory: quantity(

@@ -37,10 +37,9 @@ export class Intake {
     const nowMs = this.#clock.realNow();
     if (this.#places.get(upload) === Number.POSITIVE_INFINITY) return;
     this.#places.delete(upload);
-    if (this.#places.size >= this.#limits.transfers)
+    if (this.#isFullFor(upload))
       for (const [other, untilMs] of this.#places) if (untilMs <= nowMs) this.#places.delete(other);
-    if (this.#places.size >= this.#limits.transfers)
-      throw new Refusal("BUSY", `${this.#places.size} are under way`);
+    if (this.#isFullFor(upload)) throw new Refusal("BUSY", `${this.#places.size} are under way`);
     this.#places.set(upload, nowMs + keptForMs);
   }
 
@@ -56,9 +55,22 @@ export class Intake {
     return { [Symbol.dispose]: () => void this.#places.delete(upload) };
   }
 
+  /** One site has half of the places at most, so that the others are never kept out by it. */
+  #isFullFor(upload: string): boolean {
+    const { transfers } = this.#limits;
+    if (this.#places.size >= transfers) return true;
+    const ofSameSite = [...this.#places.keys()].filter((other) => siteOf(other) === siteOf(upload)).length;
+    return ofSameSite >= Math.ceil(transfers / 2);
+  }
+
   /** What each transfer may gather before it is written. */
   get batchBytes(): number {
     const share = this.#limits.memoryBytes / (batchesOfEach * Math.max(1, this.#places.size));
     return Math.max(batch.leastBytes, Math.min(batch.mostBytes, Math.floor(share)));
   }
+}
+
+/** An upload is named after a request, whose id ends with the code of the sending site. */
+function siteOf(upload: string): string {
+  return upload.slice(-7, -4);
 }

@@ -167,6 +167,7 @@ class Share {
     const name = ownName(nameIn(request), fromOf(response).code);
     using _ = await this.uploads.locks.take(name.name, () => {});
     await this.uploads.remove(this.#find(name), "its sender gave it up");
+    this.#intake.giveBack(name.name);
     response.status(204).end();
   };
 

@@ -1,7 +1,7 @@
 /**
  * Package archives with a defect, unpacked by the real reader with the digest they have, so that nothing but the reader
  * stands in their way; or damaged after their digest was taken. `equal`: what was unpacked is what the good archive has.
- * After each, nothing may be outside of the folder.
+ * After each, nothing may be outside of the folder. And deltas between two versions (delta-tries.ts).
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
@@ -15,6 +15,7 @@ import { ArchiveDamagedError, ArchiveRefusedError } from "../../site-image/conte
 import { uncompressArchive } from "../../site-image/content/package-archive.ts";
 import { tarEnd } from "../../site-image/content/tar-entry.ts";
 import type { Random } from "../support/random.ts";
+import { DeltaTries } from "./delta-tries.ts";
 import type { Answer, Surface } from "./surface.ts";
 
 type Fields = Exclude<ConstructorParameters<typeof Header>[0], Buffer | undefined>;
@@ -47,12 +48,17 @@ const headerOffsets = [0, 512, 512 + 512 + content.length] as const;
 export async function archiveSurface(folder: string): Promise<Surface> {
   const around = join(folder, "archives");
   await mkdir(join(around, "inside"), { recursive: true });
+  const deltas = await DeltaTries.make(join(folder, "deltas"));
   const outside = "secret.txt";
   await writeFile(join(around, outside), "not to be touched");
   return {
     async attack(random) {
       const answers: Answer[] = [];
       for (let n = 0; n < perBatch; n += 1) {
+        if (random.chance(0.2)) {
+          answers.push(await deltas.attack(random));
+          continue;
+        }
         const one = hostile(random);
         const answer = await unpack(around, one);
         const left = (await readdir(around)).sort().join();

@@ -51,7 +51,7 @@ export class AttackedSite implements AsyncDisposable {
       `name: hostile-${process.pid}
 clock: { start: "2003-11-07T17:30:00-05:00", scale: 600 }
 sites:
-  CEN: { type: primary, distributionPoints: [HQDP] }
+  CEN: { type: primary, distributionPoints: [HQDP], share: { transfers: 10000 } }
   CHI: { type: secondary, parent: CEN, distributionPoints: [CHIDP] }
 packages:
   - { name: Maps, site: CEN, source: source, distributionPoints: all }

@@ -30,7 +30,8 @@ const zzz = siteCode.parse("ZZZ");
 const digest = "0".repeat(64);
 const content = { sourceVersion: 1, bytes: 1, sha256: digest, files: 1, sourceBytes: 1 };
 const way = { version, destination: "CHI", priority: "high", preferredSender: "*" };
-const replication = { ...way, object: { kind: "content", packageId: "CEN00001", content } };
+const delta = { base: { sourceVersion: 1, sha256: digest }, bytes: 1, sha256: digest };
+const replication = { ...way, object: { kind: "content", packageId: "CEN00001", content, delta } };
 const outboxes = ["LAN", "RASAsynch", "RASISDN"].map((type) => `Schedule.box/Outboxes/${type}`);
 
 const requestName = (n: number) => requestIdOf(1, n, villain.code);
@@ -59,7 +60,7 @@ const types: readonly [DocumentType, ...DocumentType[]] = [
   },
   {
     ...{ folders: ["Schedule.box"], extension: ".JOB", name: (n) => jobIdOf(90_000_000 + n) },
-    document: (job) => ({ ...way, job, work: { kind: "package", packageId: "CEN00001", content } }),
+    document: (job) => ({ ...way, job, work: { kind: "package", packageId: "CEN00001", content, delta } }),
   },
   {
     ...{ folders: ["Schedule.box/Requests", ...outboxes], extension: ".SRQ", name: requestName },

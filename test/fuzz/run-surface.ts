@@ -32,21 +32,29 @@ export type Tried = {
 };
 
 const mostFindings = 10;
-/** When it is looked at. What is loaded and compiled once is not counted as growth: so much of the inputs come first. */
-const looks = [0, 0.1, 0.25, 0.5, 0.75, 1] as const;
+/** Of the inputs, when usage is looked at on the way. What is loaded and compiled once is there after the first tenth. */
+export const usualLooks: readonly number[] = [0.1, 0.25, 0.5, 0.75];
+
+type Options = {
+  readonly site: AttackedSite;
+  readonly inputs: number;
+  readonly seed: number;
+  readonly looks?: readonly number[];
+};
 
 export async function runSurface(
   surface: SurfaceName,
-  { site, inputs, seed }: { readonly site: AttackedSite; readonly inputs: number; readonly seed: number },
+  { site, inputs, seed, looks = usualLooks }: Options,
 ): Promise<Tried> {
   const random = new Random(seed);
   const isOfSite = surface === "share" || surface === "inbox" || surface === "provider";
-  const look = () => (isOfSite ? site.usage() : usageOfThisProcess());
+  const both = async () => ({ attacker: await usageOfThisProcess(), site: await site.usage() });
+  const attackedOf = (usages: Awaited<ReturnType<typeof both>>) => usages[isOfSite ? "site" : "attacker"];
   const kinds: Record<string, number> = {};
   const answers: Record<string, number> = {};
   const findings: Answer[] = [];
-  const before = await processors(site);
-  const usage = [await look()];
+  const before = await both();
+  const usage = [attackedOf(before)];
   let findingCount = 0;
   let tried = 0;
   {
@@ -61,19 +69,15 @@ export async function runSurface(
         findingCount += 1;
         if (findings.length < mostFindings) findings.push(answer);
       }
-      const next = looks[usage.length] ?? 1;
-      if (next < 1 && tried >= inputs * next) usage.push(await look());
+      const next = looks[usage.length - 1];
+      if (next !== undefined && tried >= inputs * next) usage.push(attackedOf(await both()));
     }
   }
-  usage.push(await look());
-  const after = await processors(site);
-  const processorMs = { attacker: after.attacker - before.attacker, site: after.site - before.site };
+  const after = await both();
+  usage.push(attackedOf(after));
+  const spent = (who: "attacker" | "site") => after[who].processorMs - before[who].processorMs;
+  const processorMs = { attacker: spent("attacker"), site: spent("site") };
   return { surface, inputs: tried, kinds, answers, findings, findingCount, usage, processorMs };
-}
-
-async function processors(site: AttackedSite): Promise<Tried["processorMs"]> {
-  const [own, ofSite] = [await usageOfThisProcess(), await site.usage()];
-  return { attacker: own.processorMs, site: ofSite.processorMs };
 }
 
 function open(surface: SurfaceName, site: AttackedSite): Promise<Surface> {

@@ -23,7 +23,7 @@ let collect: (() => void) | undefined;
 export async function usageOfThisProcess(): Promise<Usage> {
   setFlagsFromString("--expose-gc");
   collect ??= runInNewContext("gc") as () => void;
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     collect();
     await new Promise((resolve) => setImmediate(resolve)); // what was freed may hold more until its finalizer ran
   }

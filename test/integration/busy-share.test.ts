@@ -93,6 +93,17 @@ links:
   });
 });
 
+test("one site has half of the places at most, however many it asks for", () => {
+  const places = new Intake({ realNow: () => 0 }, intakeLimits.parse({ transfers: 4 }));
+  places.reserve("2___1CEN.PCK");
+  using _ = places.enter("2___2CEN.PCK");
+  expect(() => places.reserve("2___3CEN.PCK")).toThrow("2 are under way");
+  places.reserve("2___1CEN.PCK"); // its own again
+  places.reserve("2___1MKE.PCK");
+  places.reserve("2___1OMA.PCK");
+  expect(() => places.reserve("2___1DEN.PCK")).toThrow("4 are under way");
+});
+
 test("the more transfers a share takes, the less it gathers of each, and all together what its memory allows", () => {
   const memoryBytes = 8 * 1024 * 1024;
   const intake = new Intake({ realNow: () => 0 }, intakeLimits.parse({ memoryBytes }));
