@@ -60,6 +60,8 @@ export const replicationObject = z.discriminatedUnion("kind", [
     packageId,
     sourceVersion: z.int().min(1),
     site: siteCode,
+    /** The version of which it holds a whole copy all the same: a delta can start from there. */
+    holds: z.int().min(1).optional(),
   }),
 ]);
 export type ReplicationObject = z.infer<typeof replicationObject>;

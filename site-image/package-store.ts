@@ -152,7 +152,11 @@ export class PackageStore {
     signal: AbortSignal,
   ): Promise<NewDelta[]> {
     const { database, place } = this.#deps;
-    const held = replicatedTo(database, id).map(({ heldVersion }) => heldVersion);
+    // What is on its way to a child now may have come there when the new version does.
+    const held = replicatedTo(database, id).flatMap(({ heldVersion, sourceVersion }) => [
+      heldVersion,
+      sourceVersion,
+    ]);
     const wanted = new Set(deltaBases(held, content.sourceVersion));
     const stored = storedContent(database, id);
     const before = madeOf?.delta.base ?? stored;

@@ -249,7 +249,7 @@ export class Despooler implements Component {
     } else {
       const archive = delta ? await this.#merge(work, delta, packageFile, signal) : packageFile;
       if (!archive) {
-        await this.#askAgain(work, subject);
+        await this.#askAgain(work, subject, await this.#otherVersion(work));
         return this.#finish(file, packageFile, subject);
       }
       const stored = () =>
@@ -293,6 +293,15 @@ export class Despooler implements Component {
     }
   }
 
+  /** The version that is here whole, where it is not the one that a delta starts from. */
+  async #otherVersion({ packageId, delta }: PackageWork): Promise<number | undefined> {
+    const { database, place } = this.#deps;
+    const stored = storedContent(database, packageId);
+    if (!stored || stored.sourceVersion === delta?.base.sourceVersion) return undefined;
+    const isHere = await isWhole(place.folders.compressedCopy(packageId), stored);
+    return isHere ? stored.sourceVersion : undefined;
+  }
+
   async #finish(file: ClaimedFile, packageFile: string, subject: Subject): Promise<void> {
     const { folders, reporter } = this.#deps.place;
     await removeDurably(packageFile, () =>
@@ -310,14 +319,17 @@ export class Despooler implements Component {
     if (work) await this.#askAgain(work, subject);
   }
 
-  async #askAgain({ packageId, content }: PackageWork, { peer }: Subject): Promise<void> {
+  async #askAgain({ packageId, content }: PackageWork, { peer }: Subject, holds?: number): Promise<void> {
     const { place, database, outbox } = this.#deps;
     if (!peer) return;
     addOutboundReplication(database, {
       destination: peer,
       priority: "high",
       preferredSender: "*",
-      object: { kind: "contentRequest", packageId, sourceVersion: content.sourceVersion, site: place.site },
+      object: {
+        ...{ kind: "contentRequest", packageId, sourceVersion: content.sourceVersion, site: place.site },
+        ...(holds && { holds }),
+      },
     });
     place.reporter.status(
       30004,

@@ -16,7 +16,7 @@ import { type Component, workThrough } from "../component.ts";
 import { jobFor } from "../database/counters.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { rememberPackageStatus } from "../database/package-status.ts";
-import { forgetHeldContent, forgetSentContent } from "../database/packages.ts";
+import { forgetSentContent, rememberHeldContent } from "../database/packages.ts";
 import { isOutdated, isRemoved, isThereSince, removeSites } from "../database/removed-sites.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { knownSites, neighbourByCode, rememberSite } from "../database/sites.ts";
@@ -282,8 +282,8 @@ export class ReplicationManager implements Component {
         return;
       }
       case "contentRequest": {
-        const { packageId, site, sourceVersion } = object;
-        forgetHeldContent(database, packageId, site);
+        const { packageId, site, sourceVersion, holds = 0 } = object;
+        rememberHeldContent(database, packageId, site, holds);
         if (!forgetSentContent(database, packageId, site, sourceVersion)) return;
         place.reporter.info(`Site ${site} holds no content of package ${packageId} version ${sourceVersion}`);
         return;

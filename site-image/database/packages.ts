@@ -180,9 +180,17 @@ export function rememberReplicated(
   );
 }
 
-/** Nothing is known of what a child holds of a package, so it gets the next version whole. */
-export function forgetHeldContent(database: SiteDatabase, id: PackageId, child: SiteCode): void {
-  database.run("UPDATE replicated SET held_version = 0 WHERE package_id = ? AND site = ?", id, child);
+/** A child tells which version it holds, 0 for none: then it gets the next one whole. */
+export function rememberHeldContent(
+  database: SiteDatabase,
+  id: PackageId,
+  child: SiteCode,
+  version: number,
+): void {
+  database.run(
+    "UPDATE replicated SET held_version = ?3 WHERE package_id = ?1 AND site = ?2",
+    ...[id, child, version],
+  );
 }
 
 /**

@@ -121,6 +121,27 @@ const mutations: readonly Mutation[] = [
     tests: ["test/unit/site-image/despooler.test.ts"],
   },
   {
+    name: "what a delta is merged to is not checked",
+    file: "site-image/content/package-delta.ts",
+    from: "    await checkDigest(older, base);\n    if (found !== sha256)",
+    to: "    if (found === base.sha256)",
+    tests: ["test/unit/content/package-delta.test.ts"],
+  },
+  {
+    name: "a delta is merged again after it was",
+    file: "site-image/components/despooler.ts",
+    from: "if ((delta || !isSent) &&",
+    to: "if (!isSent &&",
+    tests: ["test/unit/site-image/despooler.test.ts"],
+  },
+  {
+    name: "files of the version before are linked unread",
+    file: "site-image/content/version-before.ts",
+    from: "block.compare(wanted, 0, bytesRead, 0, bytesRead) !== 0",
+    to: "wanted.length === 0",
+    tests: ["test/unit/content/package-archive.test.ts"],
+  },
+  {
     name: "the share does not check the digest of an upload",
     file: "site-image/http/upload.ts",
     from: 'this.row.sha256 !== "" && sha256 !== this.row.sha256',

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 
 import type { PackageId } from "../../domain/identifiers.ts";
+import type { JournalEvent } from "../../domain/journal.ts";
 import { expectSameTree } from "../support/same-tree.ts";
 import { scheduleFiles } from "../support/schedule-files.ts";
 import { unlikeTheirRows } from "../support/site-rest.ts";
@@ -60,10 +61,11 @@ class Deltas {
     return deltas;
   }
 
-  /** One file is another, one comes, one goes. */
-  async refresh(): Promise<void> {
+  /** Some files are others, one comes, one goes. */
+  async refresh(changed = 1): Promise<void> {
     this.version++;
-    await writeFile(join(this.source, "data", `${this.version}.bin`), randomBytes(fileBytes));
+    for (let number = 0; number < changed; number++)
+      await writeFile(join(this.source, "data", `${this.version + number}.bin`), randomBytes(fileBytes));
     await writeFile(join(this.source, `only in ${this.version}.txt`), "new");
     await rm(join(this.source, `only in ${this.version - 1}.txt`), { force: true });
     const path = `wmi/SMS_Package('${this.id}')/AdminService.RefreshPkgSource`;
@@ -194,4 +196,30 @@ test("a site whose compressed copy is damaged or gone says so and gets the whole
   await deltas.arrived();
   const [bytes = whole] = await deltas.sent("CEN");
   expect(bytes).toBeLessThan(0.03 * whole);
+});
+
+test("a version that is refreshed while it is sent is what the next one starts from", async ({ folder }) => {
+  const slow = "  - { from: CEN, to: CHI, rate: 64 kbit/s }\n";
+  await using hierarchy = await TestHierarchy.start(folder, topology + slow);
+  const deltas = await Deltas.start(hierarchy, folder);
+  await hierarchy.running.setTime({ scale: 2 }); // twenty seconds and more for what changes
+  await deltas.refresh(20);
+  const isUnderWay = ({ action, bytes = 0, offset = 0 }: JournalEvent) =>
+    action === "progress" && bytes > 10 * fileBytes && bytes < whole / 2 && offset > 0;
+  await hierarchy.event("CEN", isUnderWay);
+  await deltas.refresh();
+  await hierarchy.event(
+    "CEN",
+    ({ action, file, sourceVersion }) =>
+      action === "created" && !!file?.endsWith(".JOB") && sourceVersion === 3,
+  );
+  await hierarchy.running.setTime({ scale: 3600 });
+  await deltas.arrived();
+  await deltas.expectWhole();
+  const stored = (await hierarchy.events("CHI")).filter(({ action }) => action === "stored");
+  expect(stored.map(({ sourceVersion }) => sourceVersion)).toEqual([1, 2, 3]);
+  const [fromFirst = whole, fromSecond = whole, ...more] = await deltas.sent("CEN");
+  expect(more).toEqual([]);
+  expect(fromFirst).toBeGreaterThan(20 * fileBytes);
+  expect(fromSecond).toBeLessThan(2 * fileBytes);
 });

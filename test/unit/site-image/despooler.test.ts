@@ -249,12 +249,17 @@ async function versionIn(folder: string, sourceVersion: number): Promise<Version
   return { archive, content: { sourceVersion, ...made } };
 }
 
-/** CHI is to have version 2 and gets it as a delta from version 1, whatever it holds. */
-async function commitDelta(site: SitePlace, key: SiteKey, folder: string): Promise<[Version, Version]> {
+/** CHI is to have a version and gets it as a delta from version 1, whatever it holds. */
+async function commitDelta(
+  site: SitePlace,
+  key: SiteKey,
+  folder: string,
+  version = 2,
+): Promise<[Version, Version]> {
   const { folders } = site.place;
   await mkdir(folders.compressing, { recursive: true });
-  rememberPackage(site.database, definitionOf({ sourceVersion: 2, definitionVersion: 2 }));
-  const [one, two] = [await versionIn(folder, 1), await versionIn(folder, 2)];
+  rememberPackage(site.database, definitionOf({ sourceVersion: version, definitionVersion: version }));
+  const [one, two] = [await versionIn(folder, 1), await versionIn(folder, version)];
   const file = join(folder, "delta");
   const known = ({ archive, content: { sha256 } }: Version) => ({ archive, sha256 });
   const made = await makeDelta({ from: known(one), to: known(two), delta: file });
@@ -310,6 +315,25 @@ test.for([
     expect(statusMessagesOf(site.database, { limit: 9 }).map((message) => message.id)).toContain(4402);
   },
 );
+
+test("a delta whose base is not the version that is here is reported with that, so that a delta from there can come", async ({
+  site,
+  key,
+  folder,
+  despooler,
+}) => {
+  await commitDelta(site, key, folder, 3);
+  const { archive, content } = await versionIn(folder, 2);
+  await copyFile(archive, site.place.folders.compressedCopy(id));
+  rememberStoredContent(site.database, id, content);
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(isEnd(2));
+  const asked = await run.event(
+    ({ action, file }) => action === "created" && file?.endsWith(".RPT") === true,
+  );
+  const { object } = JSON.parse(await readFile(join(site.place.folders.root, asked.file ?? ""), "utf8"));
+  expect(object).toEqual({ kind: "contentRequest", packageId: id, sourceVersion: 3, site: "CHI", holds: 2 });
+});
 
 test("content is stored also where a newer version is known of, for that is made out of it", async ({
   site,
