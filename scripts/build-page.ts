@@ -21,8 +21,7 @@ if (!(await isThere())) {
       configFile: false,
       root: join(project, "orchestrator/console/page"),
       logLevel: "warn",
-      // The layout worker is large, and loaded by itself.
-      build: { outDir: beside, emptyOutDir: true, chunkSizeWarningLimit: 2000 },
+      build: { outDir: beside, emptyOutDir: true },
     });
     await writeFile(join(beside, "built-from.txt"), digest);
     await rm(pageFolder, { recursive: true, force: true });

@@ -51,7 +51,7 @@ export type ConsoleAppDeps = {
 
 /** Nothing is loaded from anywhere else, and no other page may show this one. */
 const policy =
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /** Of a log, so many of its last lines. */
 const mostLines = 1_000;

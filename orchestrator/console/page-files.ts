@@ -19,6 +19,7 @@ const stamp = join(pageFolder, "built-from.txt");
 const sources = [
   "orchestrator/console/page/{src,styles}/**",
   "orchestrator/console/page/index.html",
+  "orchestrator/graph/tree-layout.ts",
   "package-lock.json",
 ];
 

@@ -2,34 +2,15 @@
  * The hierarchy as a graph: each site with its health and its queue, each link with its line, what its schedule and its
  * limit are now, and what moves over it. Levels collapse; far away only the codes are shown, large.
  */
-import {
-  type Edge,
-  EdgeLabelRenderer,
-  type EdgeProps,
-  getSmoothStepPath,
-  Handle,
-  type Node,
-  type NodeProps,
-  Position,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  useStore,
-} from "@xyflow/react";
-import { createContext, memo, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { type Edge, type Node, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import type { SiteEntry, WayEntry } from "../../live-entries.ts";
-import { type Placed, placed } from "./layout.ts";
-import { type HierarchyLive, useEntry, useList } from "./live.ts";
-import { rateWords } from "./words.ts";
-
-type Shared = {
-  live: HierarchyLive;
-  hidden: ReadonlyMap<string, number>;
-  collapsed: ReadonlySet<string>;
-  toggle: (code: string) => void;
-};
-const Graph = createContext<Shared | undefined>(undefined);
+import { Graph, type Shared } from "./graph-shared.ts";
+import { placed } from "./layout.ts";
+import { type HierarchyLive, useList } from "./live.ts";
+import { SiteNode } from "./site-node.tsx";
+import { WayEdge } from "./way-edge.tsx";
 
 /** A hierarchy larger than this begins with its regions collapsed. */
 const mostShown = 60;
@@ -65,8 +46,6 @@ function useTree(live: HierarchyLive) {
 function Inner({ live }: { live: HierarchyLive }) {
   const tree = useTree(live);
   const [chosen, setChosen] = useState<ReadonlySet<string>>();
-  const [places, setPlaces] = useState<Placed>();
-  const [failure, setFailure] = useState<string>();
   const [wanted, setWanted] = useState("");
   const flow = useReactFlow();
   const isFar = useStore(({ transform }) => transform[2] < farZoom);
@@ -94,21 +73,12 @@ function Inner({ live }: { live: HierarchyLive }) {
     });
     return { shown: open, hidden: below };
   }, [tree, key]);
+  const places = useMemo(() => placed(shown, hasLines ? wideGap : narrowGap), [shown, hasLines]);
   useEffect(() => {
-    if (shown.length === 0) return;
-    let isOld = false;
-    placed(shown, hasLines ? wideGap : narrowGap).then(
-      (found) => {
-        if (isOld) return;
-        setPlaces(found);
-        requestAnimationFrame(() => flow.fitView({ padding: 0.12, maxZoom: 1.1 }));
-      },
-      (error) => setFailure(String(error)),
-    );
-    return () => {
-      isOld = true;
-    };
-  }, [shown, flow, hasLines]);
+    if (places.size === 0) return;
+    const frame = requestAnimationFrame(() => flow.fitView({ padding: 0.12, maxZoom: 1.1 }));
+    return () => cancelAnimationFrame(frame);
+  }, [places, flow]);
   const shared = useMemo<Shared>(
     () => ({
       live,
@@ -126,21 +96,33 @@ function Inner({ live }: { live: HierarchyLive }) {
   const nodes = useMemo<Node[]>(
     () =>
       shown.flatMap(({ code }) => {
-        const position = places?.get(code);
-        return position
-          ? [{ id: code, type: "site", position, data: {}, draggable: false, ariaLabel: `Site ${code}` }]
-          : [];
+        const place = places.get(code);
+        if (!place) return [];
+        const { x, y, isInBlock } = place;
+        const data = { isInBlock };
+        return [
+          { id: code, type: "site", position: { x, y }, data, draggable: false, ariaLabel: `Site ${code}` },
+        ];
       }),
     [shown, places],
   );
   const edges = useMemo<Edge[]>(
     () =>
       shown.flatMap(({ code, parent }) =>
-        parent === null || !places?.has(code)
+        parent === null || !places.has(code)
           ? []
-          : [{ id: `${parent}-${code}`, source: parent, target: code, type: "way", focusable: false }],
+          : [
+              {
+                id: `${parent}-${code}`,
+                source: parent,
+                target: code,
+                type: "way",
+                focusable: false,
+                data: { hasLabel: !isFar && !places.get(code)?.isInBlock },
+              },
+            ],
       ),
-    [shown, places],
+    [shown, places, isFar],
   );
   function find() {
     const text = wanted.trim().toLowerCase();
@@ -149,11 +131,9 @@ function Inner({ live }: { live: HierarchyLive }) {
       [code, name, ...servers].some((word) => word.toLowerCase().includes(text)),
     );
     if (!found || text === "") return;
-    if (places?.has(found.code)) flow.fitView({ nodes: [{ id: found.code }], maxZoom: 1.2, duration: 300 });
+    if (places.has(found.code)) flow.fitView({ nodes: [{ id: found.code }], maxZoom: 1.2, duration: 300 });
     else location.hash = `#/site/${found.code}`;
   }
-  if (failure)
-    return <p className="notice">The graph cannot be laid out: {failure}. The table has all sites.</p>;
   return (
     <Graph value={shared}>
       <div className={isFar ? "graph far" : "graph"} data-testid="graph">
@@ -200,104 +180,10 @@ function Inner({ live }: { live: HierarchyLive }) {
           }}
           proOptions={{ hideAttribution: true }}
         />
-        {!places && <p className="notice">Laying out the graph</p>}
       </div>
     </Graph>
   );
 }
-
-const SiteNode = memo(({ id }: NodeProps) => {
-  const shared = useContext(Graph) as Shared;
-  const site = useEntry(shared.live, `site:${id}`);
-  if (!site) return null;
-  const state = site.reach === "down" ? "down" : site.trouble ? "trouble" : "well";
-  const hidden = shared.hidden.get(id);
-  return (
-    <div className={`site ${state}`}>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
-      <div className="row">
-        <i className="lamp" />
-        <a className="code" href={`#/site/${id}`} tabIndex={-1}>
-          {id}
-        </a>
-        <span className="name">{site.name === id ? "" : site.name}</span>
-        {(hidden !== undefined || shared.collapsed.has(id)) && (
-          <button
-            type="button"
-            className="nodrag small"
-            aria-label={`Show what is below ${id}`}
-            onClick={(event) => {
-              event.stopPropagation();
-              shared.toggle(id);
-            }}
-          >
-            +{hidden}
-          </button>
-        )}
-      </div>
-      <div className="facts">
-        {state === "down" ? "does not answer" : `${site.queue} in inboxes`}
-        {site.trouble && state !== "down" && <span className="bad"> · {site.trouble}</span>}
-      </div>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
-    </div>
-  );
-});
-
-export function usageWords(way: WayEntry): string {
-  if (way.isCut) return "cut";
-  if (way.isOut) return "out";
-  const usages = way.addresses.map(({ usage }) => usage);
-  return usages.includes("all") ? "open" : (usages[0] ?? "open");
-}
-
-function labelLook(usage: string): string {
-  if (usage === "open") return "";
-  return usage === "cut" || usage === "out" ? "cut-off" : "narrow";
-}
-
-const WayEdge = memo((edge: EdgeProps) => {
-  const { live } = useContext(Graph) as Shared;
-  const down = useEntry(live, `way:${edge.source}>${edge.target}`);
-  const up = useEntry(live, `way:${edge.target}>${edge.source}`);
-  // The turn is near the parent, so that each label has a straight line of its own.
-  const turn = edge.sourceX + 26;
-  const [path] = getSmoothStepPath({ ...edge, centerX: turn, borderRadius: 8 });
-  const [x, y] = [(turn + edge.targetX) / 2, edge.targetY];
-  if (!down) return null;
-  const usage = usageWords(down);
-  const sending = down.sending + (up?.sending ?? 0);
-  const limit = down.addresses[0]?.limit ?? "unlimited";
-  return (
-    <>
-      <path
-        className={`way ${usage === "cut" || usage === "out" ? "cut" : usage.replaceAll(" ", "-")} ${sending > 0 ? "moving" : ""}`}
-        d={path}
-        fill="none"
-      />
-      <EdgeLabelRenderer>
-        <a
-          className={`way-label ${labelLook(usage)}`}
-          href={`#/link/${edge.source}/${edge.target}`}
-          style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
-        >
-          <span>
-            {down.line !== null && `${down.line} · `}
-            <b>{usage}</b>
-            {limit !== "unlimited" && ` · ${limit}`}
-          </span>
-          {down.moving.slice(0, 2).map(({ request, packages, percent }) => (
-            <span key={request} className="bar" style={{ "--part": `${percent}%` } as React.CSSProperties}>
-              {packages} {percent}%
-            </span>
-          ))}
-          {down.sending > 2 && <span>and {down.sending - 2} more</span>}
-          {down.bytesPerSecond > 0 && <span>{rateWords(down.bytesPerSecond)}</span>}
-        </a>
-      </EdgeLabelRenderer>
-    </>
-  );
-});
 
 const nodeTypes = { site: SiteNode };
 const edgeTypes = { way: WayEdge };

@@ -1,73 +1,57 @@
 /**
- * Where each site is drawn. The layered layout of ELK, in a worker that is loaded when the first graph is; children of
- * one parent that have none of their own stand in a block beside it.
+ * Where each site is drawn: the layout of trees that `spoolnet graph` has, but that many children without any of their own
+ * stand in a block of several columns. Pure, and at once: it is done again whenever a level is opened.
  */
-import type { ELK } from "elkjs/lib/elk-api.js";
-import workerUrl from "elkjs/lib/elk-worker.min.js?url";
+import { treeLayout } from "../../../graph/tree-layout.ts";
 
-export type Placed = ReadonlyMap<string, { readonly x: number; readonly y: number }>;
+/** `isInBlock`: there is no room for what is said of the way to it. */
+export type Place = { readonly x: number; readonly y: number; readonly isInBlock: boolean };
+export type Placed = ReadonlyMap<string, Place>;
 type Node = { readonly code: string; readonly parent: string | null };
 
-const [width, height, gap] = [190, 62, 26] as const;
-/** More leaves than this stand in several columns. */
+const [width, height, gap, rowGap] = [190, 62, 26, 34] as const;
+/** More childless children of a site than this stand in a block. */
 const column = 8;
 
-let made: Promise<ELK> | undefined;
-
-async function elk(): Promise<ELK> {
-  const { default: Elk } = await import("elkjs/lib/elk-api.js");
-  return new Elk({ workerUrl });
-}
+/** Side by side in rows; one that stands alone is a block of one. */
+type Block = { readonly codes: readonly string[]; readonly across: number };
 
 /** `layerGap`: between a parent and its children. */
-export async function placed(nodes: readonly Node[], layerGap: number): Promise<Placed> {
-  made ??= elk();
-  const parents = new Set(nodes.map(({ parent }) => parent));
-  const leaves = Map.groupBy(
-    nodes.filter(({ code, parent }) => parent !== null && !parents.has(code)),
-    ({ parent }) => parent,
-  );
-  const blocks = [...leaves].filter(([, own]) => own.length > column);
-  const inBlock = new Set(blocks.flatMap(([, own]) => own.map(({ code }) => code)));
-  const columns = (count: number) => Math.ceil(Math.sqrt(count / 2.2));
-  const size = (count: number) => ({
-    width: columns(count) * (width + gap) - gap,
-    height: Math.ceil(count / columns(count)) * (height + gap) - gap,
-  });
-  const shown = nodes.filter(({ code }) => !inBlock.has(code));
-  const graph = await (await made).layout({
-    id: "root",
-    layoutOptions: {
-      "elk.algorithm": "layered",
-      "elk.direction": "RIGHT",
-      "elk.spacing.nodeNode": "34",
-      "elk.layered.spacing.nodeNodeBetweenLayers": String(layerGap),
-      "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
-    },
-    children: [
-      ...shown.map(({ code }) => ({ id: code, width, height })),
-      ...blocks.map(([parent, own]) => ({ id: `below ${parent}`, ...size(own.length) })),
-    ],
-    edges: [
-      ...shown.flatMap(({ code, parent }) =>
-        parent === null ? [] : [{ id: code, sources: [parent], targets: [code] }],
-      ),
-      ...blocks.map(([parent]) => ({
-        id: `to ${parent}`,
-        sources: [parent ?? ""],
-        targets: [`below ${parent}`],
-      })),
-    ],
-  });
-  const found = new Map<string, { x: number; y: number }>();
-  for (const { id, x = 0, y = 0 } of graph.children ?? []) {
-    const own = blocks.find(([parent]) => id === `below ${parent}`)?.[1];
-    if (!own) found.set(id, { x, y });
-    for (const [index, { code }] of (own ?? []).entries()) {
-      const across = columns(own?.length ?? 1);
-      const place = { across: index % across, down: Math.floor(index / across) };
-      found.set(code, { x: x + place.across * (width + gap), y: y + place.down * (height + gap) });
+export function placed(nodes: readonly Node[], layerGap: number): Placed {
+  const below = Map.groupBy(nodes, ({ parent }) => parent);
+  const blocksBelow = ({ codes }: Block): Block[] => {
+    const children = codes.length === 1 ? (below.get(codes[0] ?? "") ?? []) : [];
+    const childless = children.filter(({ code }) => !below.has(code));
+    if (childless.length <= column) return children.map(({ code }) => alone(code));
+    const others = children.filter(({ code }) => below.has(code));
+    const across = Math.ceil(Math.sqrt(childless.length / 2.2));
+    return [...others.map(({ code }) => alone(code)), { codes: childless.map(({ code }) => code), across }];
+  };
+  const [root] = below.get(null) ?? [];
+  const found = new Map<string, Place>();
+  if (!root) return found;
+  const known = new Map<Block, readonly Block[]>();
+  const childrenOf = (block: Block) => {
+    const children = known.get(block) ?? blocksBelow(block); // the same blocks each time: they are keys
+    known.set(block, children);
+    return children;
+  };
+  const roomOf = (block: Block) => ({ above: heightOf(block) / 2, below: heightOf(block) / 2 + rowGap });
+  for (const [block, { level, middle }] of treeLayout(alone(root.code), childrenOf, roomOf, 0).places) {
+    const [left, top] = [level * (width + layerGap), middle - heightOf(block) / 2];
+    for (const [index, code] of block.codes.entries()) {
+      const [x, y] = [index % block.across, Math.floor(index / block.across)];
+      const isInBlock = block.codes.length > 1;
+      found.set(code, { x: left + x * (width + gap), y: top + y * (height + gap), isInBlock });
     }
   }
   return found;
+}
+
+function alone(code: string): Block {
+  return { codes: [code], across: 1 };
+}
+
+function heightOf({ codes, across }: Block): number {
+  return Math.ceil(codes.length / across) * (height + gap) - gap;
 }

@@ -4,8 +4,8 @@
 import { lazy, Suspense, useState } from "react";
 
 import { useConfirm } from "./confirm.tsx";
-import { usageWords } from "./graph.tsx";
 import { type HierarchyLive, useEntry } from "./live.ts";
+import { usageWords } from "./way-words.ts";
 import { bytesWords, rateWords, timeWords } from "./words.ts";
 
 const UsePlot = lazy(() => import("./use-plot.tsx"));

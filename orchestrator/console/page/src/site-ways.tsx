@@ -4,8 +4,8 @@
 import { lazy, Suspense, useState } from "react";
 
 import type { AddressEntry } from "../../live-entries.ts";
-import { usageWords } from "./graph.tsx";
 import { type HierarchyLive, type SiteLive, useEntry } from "./live.ts";
+import { usageWords } from "./way-words.ts";
 import { WeekGrid } from "./week-grid.tsx";
 
 const UsePlot = lazy(() => import("./use-plot.tsx"));
