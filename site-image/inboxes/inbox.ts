@@ -4,7 +4,7 @@
  * A file appears and changes hands only by rename, so after a crash it is whole or not there.
  * Never looks inside a file before it is read with a schema; what does not parse goes to `Quarantine/`.
  */
-import { existsSync, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -14,6 +14,7 @@ import type { z } from "zod";
 import type { Clock } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
+import type { DiskTrouble } from "../disk-trouble.ts";
 import type { Reporter } from "../reporter.ts";
 import type { SiteFolders } from "../site-folders.ts";
 import type { Stage } from "./stages.ts";
@@ -25,6 +26,7 @@ export type Place = {
   readonly folders: SiteFolders;
   readonly reporter: Reporter;
   readonly clock: Clock;
+  readonly disk: DiskTrouble;
 };
 
 /** Leaves a document in a folder, whole, and says so in the journal. */
@@ -43,6 +45,13 @@ export async function putDocument(
 const sweepEveryMs = 30_000;
 
 /**
+ * After an error that was not foreseen, a file is offered again after so many emulated milliseconds, and at least so
+ * many real ones: a disk that fails is not worn down, however fast the clock is. It ends the wait when it works again.
+ */
+const retryAfterErrorMs = 60_000;
+const retryAfterRealMs = 1000;
+
+/**
  * What may be new in a folder: the files that its watch named, or any. Who looks at those alone does work for what
  * came, not for what lies there: a sender that looked through all requests for each new one took a third of its site's
  * CPU with 300 packages under way.
@@ -55,6 +64,8 @@ export class Inbox {
   readonly #place: Place;
   /** Files put back for later: until when (emulated), and which file it was, for a new one of that name is not late. */
   readonly #deferred = new Map<string, { untilMs: number; inode: number }>();
+  /** Claimed, and in nobody's hand: the disk did not let them be put back. */
+  readonly #stranded = new Set<string>();
   #wake = Promise.withResolvers<void>();
   #changed: Set<string> | "all" = "all";
   /** The last event of this site when the watch last named files: the files of all events up to there were named. */
@@ -74,29 +85,22 @@ export class Inbox {
   async recover(isFinished: (path: string) => Promise<boolean> = async () => false): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     await sweepUnfinished(this.folder);
-    for (const name of await readdir(this.folder)) {
-      if (!name.endsWith(this.#stage.claimed)) continue;
-      const file = new ClaimedFile(
-        this,
-        this.#stage,
-        this.#place,
-        name.slice(0, -this.#stage.claimed.length),
-      );
+    for (const name of await this.#claimed()) {
+      const file = this.#fileOf(name);
       if (!(await isFinished(file.path))) await file.release();
     }
+  }
+
+  /** Puts back whatever is claimed: for the one who takes all files of this inbox, and has none in hand. */
+  async putBackClaimed(): Promise<void> {
+    for (const name of await this.#claimed()) await this.#fileOf(name).release();
   }
 
   /** Yields at once, then whenever there may be something new, until `signal` aborts. */
   async *changes(signal: AbortSignal): AsyncGenerator<Changed> {
     this.#changed = "all";
-    const watcher = watch(this.folder, (_event, file) => {
-      this.#named = this.#place.reporter.lastEvent;
-      if (file?.startsWith(".")) return; // still being written: it has another name once it is whole
-      if (file === null) this.#changed = "all";
-      else if (this.#changed !== "all") this.#changed.add(file);
-      this.#wake.resolve();
-    });
-    watcher.on("error", () => {}); // a watch that fails costs a delay: the sweep goes on
+    this.#place.disk.onOver(() => this.hurry(), signal);
+    const watcher = this.#watch();
     try {
       while (!signal.aborted) {
         const changed = this.#changed;
@@ -112,7 +116,7 @@ export class Inbox {
         await setImmediate();
       }
     } finally {
-      watcher.close();
+      watcher?.close();
     }
   }
 
@@ -126,6 +130,7 @@ export class Inbox {
 
   /** The names (without extension) of the files that may be taken now, of all or of those that changed, in order. */
   async ready(changed: Changed = "all"): Promise<string[]> {
+    if (changed === "all") await this.#putBackStranded();
     const lying = changed === "all" ? await this.lying() : this.#lyingOf(changed);
     return lying.filter((name) => !this.#isDeferred(name));
   }
@@ -143,7 +148,10 @@ export class Inbox {
     return existsSync(join(this.folder, name + this.#stage.ready));
   }
 
-  /** Takes a file: one rename, so of two only one can. Undefined when it is gone. `seen` is for the journal. */
+  /**
+   * Takes a file: one rename, so of two only one can. Undefined when it is gone. `seen` is for the journal. When it
+   * rejects, the file is offered again later, whether it was renamed or not.
+   */
   async claim(name: string, seen?: number): Promise<ClaimedFile | undefined> {
     const from = join(this.folder, name + this.#stage.ready);
     const to = join(this.folder, name + this.#stage.claimed);
@@ -154,9 +162,11 @@ export class Inbox {
       );
     } catch (error) {
       if (isMissing(error)) return undefined;
+      if (existsSync(to)) this.#stranded.add(name);
+      this.defer(name, this.retryMs());
       throw error;
     }
-    return new ClaimedFile(this, this.#stage, this.#place, name);
+    return this.#fileOf(name);
   }
 
   /** Puts a file that lies here where no component looks, and raises a status message. */
@@ -165,10 +175,33 @@ export class Inbox {
     await putInQuarantine(this.#place, join(this.folder, file), file, reason);
   }
 
-  /** Nothing under `name` is offered for `delayMs` emulated milliseconds, unless a new file replaces it. */
+  /**
+   * After an error that was not foreseen: puts a file back, to be offered again after a while. Where the disk does not
+   * let it, the file is put back at a later look. Never rejects.
+   */
+  async putBack(file: ClaimedFile, delayMs = this.retryMs()): Promise<void> {
+    try {
+      await file.release(delayMs);
+    } catch (error) {
+      if (isMissing(error)) return; // it was done with, up to the flush of its folder
+      this.#stranded.add(file.name);
+      this.#place.reporter.error(`cannot put ${file.name} back; tried again at the next sweep`, error);
+    }
+  }
+
+  /** After an error that was not foreseen, in emulated milliseconds. */
+  retryMs(): number {
+    return Math.max(retryAfterErrorMs, retryAfterRealMs * this.#place.clock.scale());
+  }
+
+  /**
+   * Nothing under `name` is offered for `delayMs` emulated milliseconds, unless a new file replaces it. Without meaning
+   * where there is none.
+   */
   defer(name: string, delayMs: number): void {
-    const { ino } = statSync(join(this.folder, name + this.#stage.ready));
-    this.#deferred.set(name, { untilMs: this.#place.clock.now() + delayMs, inode: ino });
+    const inode = statSync(join(this.folder, name + this.#stage.ready), { throwIfNoEntry: false })?.ino;
+    if (inode === undefined) return;
+    this.#deferred.set(name, { untilMs: this.#place.clock.now() + delayMs, inode });
   }
 
   /** What was put back for later is offered again now. */
@@ -181,6 +214,46 @@ export class Inbox {
   look(where: "all" | "nothing new" = "all"): void {
     if (where === "all") this.#changed = "all";
     this.#wake.resolve();
+  }
+
+  #fileOf(name: string): ClaimedFile {
+    return new ClaimedFile(this, this.#stage, this.#place, name);
+  }
+
+  async #claimed(): Promise<string[]> {
+    const { claimed } = this.#stage;
+    const files = (await readdir(this.folder)).filter((file) => file.endsWith(claimed));
+    return files.map((file) => file.slice(0, -claimed.length));
+  }
+
+  async #putBackStranded(): Promise<void> {
+    for (const name of [...this.#stranded]) {
+      this.#stranded.delete(name);
+      await this.putBack(this.#fileOf(name), 0);
+    }
+  }
+
+  /** A watch that cannot be made, or fails, costs a delay: the sweep goes on. */
+  #watch(): FSWatcher | undefined {
+    const see = (_event: string, file: string | null) => {
+      this.#named = this.#place.reporter.lastEvent;
+      if (file?.startsWith(".")) return; // still being written: it has another name once it is whole
+      if (file === null) this.#changed = "all";
+      else if (this.#changed !== "all") this.#changed.add(file);
+      this.#wake.resolve();
+    };
+    try {
+      const watcher = watch(this.folder, see);
+      watcher.on("error", () => {});
+      return watcher;
+    } catch (error) {
+      const shown = this.#place.folders.shown(this.folder);
+      this.#place.reporter.error(
+        `cannot watch ${shown}; it is looked at every ${sweepEveryMs / 1000} s`,
+        error,
+      );
+      return undefined;
+    }
   }
 
   #lyingOf(changed: ReadonlySet<string>): string[] {

@@ -134,16 +134,22 @@ export class DistributionManager implements Component {
       await this.#process(definition, signal);
     } catch (error) {
       if (signal.aborted) return file.release(0, subject);
-      const failures = (this.#failures.get(id) ?? 0) + 1;
+      // A disk that fails is no fault of the package, and for how long it does uses up none of its tries.
+      const isDisk = place.reporter.diskFailed(error);
+      const failures = (this.#failures.get(id) ?? 0) + (isDisk ? 0 : 1);
       this.#failures.set(id, failures);
       const again = isRetryable(error) && failures < settings.tries;
       this.#reportFailure(definition, error);
       const { servers } = distributionPlan(definition, place.site, knownSites(database), []);
       await this.#points.setAllMissing(definition, servers, again ? "retry" : "failed", errorText(error));
       if (!again) return file.done(subject);
-      const text = `retry ${failures} of ${settings.tries} in ${settings.retryDelayMs / 60_000} minutes: ${errorText(error)}`;
+      const when = isDisk
+        ? "again when the disk works"
+        : `retry ${failures} of ${settings.tries} in ${settings.retryDelayMs / 60_000} minutes`;
+      const text = `${when}: ${errorText(error)}`;
       place.reporter.event({ action: "waiting", ...subject, sourceVersion: definition.sourceVersion, text });
-      return file.release(settings.retryDelayMs, { ...subject, text });
+      const delayMs = isDisk ? this.#notifications.retryMs() : settings.retryDelayMs;
+      return file.release(delayMs, { ...subject, text });
     }
     this.#failures.delete(id);
     await file.done(subject);
