@@ -5,7 +5,8 @@
 import PQueue from "p-queue";
 import type { z } from "zod";
 
-import type { Changed, ClaimedFile, Inbox, Place } from "./inboxes/inbox.ts";
+import type { ClaimedFile } from "./inboxes/claimed-file.ts";
+import type { Changed, Inbox, Place } from "./inboxes/inbox.ts";
 
 export interface Component {
   /** As in the logs and the journal, like SMS_SCHEDULER. */

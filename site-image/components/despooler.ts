@@ -19,6 +19,7 @@ import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { packageById, rememberStoredContent, storedContent } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, knownSites, neighbourByCode } from "../database/sites.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import {
   type InstructionBody,
   incomingDefinition,
@@ -27,7 +28,7 @@ import {
   type PackageWork,
   replicationBatch,
 } from "../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
 import { flushFolder, isMissing, removeDurably } from "../inboxes/whole-file.ts";

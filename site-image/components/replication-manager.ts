@@ -21,6 +21,7 @@ import { isOutdated, isRemoved, isThereSince, removeSites } from "../database/re
 import type { SiteDatabase } from "../database/site-database.ts";
 import { knownSites, neighbourByCode, rememberSite } from "../database/sites.ts";
 import { rememberStatusTally } from "../database/status-messages.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import {
   type Minijob,
   type ReceivedReplication,
@@ -29,7 +30,7 @@ import {
   replicationFile,
   type Work,
 } from "../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { stages } from "../inboxes/stages.ts";
 import { renameDurably } from "../inboxes/whole-file.ts";

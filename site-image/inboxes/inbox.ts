@@ -5,20 +5,19 @@
  * Never looks inside a file before it is read with a schema; what does not parse goes to `Quarantine/`.
  */
 import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-
-import type { z } from "zod";
 
 import type { Clock } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import type { DiskTrouble } from "../disk-trouble.ts";
-import type { Reporter } from "../reporter.ts";
+import { errorText, type Reporter } from "../reporter.ts";
 import type { SiteFolders } from "../site-folders.ts";
+import { ClaimedFile, putInQuarantine } from "./claimed-file.ts";
 import type { Stage } from "./stages.ts";
-import { isMissing, removeDurably, renameDurably, sweepUnfinished, writeWhole } from "./whole-file.ts";
+import { isMissing, renameDurably, sweepUnfinished, writeWhole } from "./whole-file.ts";
 
 /** What every component has to work with. */
 export type Place = {
@@ -100,9 +99,10 @@ export class Inbox {
   async *changes(signal: AbortSignal): AsyncGenerator<Changed> {
     this.#changed = "all";
     this.#place.disk.onOver(() => this.hurry(), signal);
-    const watcher = this.#watch();
+    let watcher = this.#watch();
     try {
       while (!signal.aborted) {
+        watcher ??= this.#watch();
         const changed = this.#changed;
         this.#seen = changed === "all" ? this.#place.reporter.lastEvent : this.#named;
         this.#changed = new Set(); // before the caller looks, so that nothing falls between
@@ -247,10 +247,11 @@ export class Inbox {
       watcher.on("error", () => {});
       return watcher;
     } catch (error) {
-      const shown = this.#place.folders.shown(this.folder);
-      this.#place.reporter.error(
-        `cannot watch ${shown}; it is looked at every ${sweepEveryMs / 1000} s`,
-        error,
+      // The system's limits of watches have the codes of a disk that fails, and are no trouble of it.
+      const { reporter, folders } = this.#place;
+      const every = `${sweepEveryMs / 1000} s`;
+      reporter.warn(
+        `cannot watch ${folders.shown(this.folder)}, looked at every ${every}: ${errorText(error)}`,
       );
       return undefined;
     }
@@ -280,113 +281,4 @@ export class Inbox {
     const sweep = clock.sleepReal(sweepEveryMs, signal);
     await (Number.isFinite(due) ? Promise.race([sweep, clock.sleep(due - clock.now(), signal)]) : sweep);
   }
-}
-
-/** A file in a component's hand. It ends with `done`, `release` or `quarantine`. */
-export class ClaimedFile {
-  readonly name: string;
-  readonly path: string;
-  readonly #inbox: Inbox;
-  readonly #stage: Stage;
-  readonly #place: Place;
-
-  constructor(inbox: Inbox, stage: Stage, place: Place, name: string) {
-    this.name = name;
-    this.path = join(inbox.folder, name + stage.claimed);
-    this.#inbox = inbox;
-    this.#stage = stage;
-    this.#place = place;
-  }
-
-  /** Its document. Undefined when it is not one: then it is in quarantine and never comes round again. */
-  async read<Schema extends z.ZodType>(schema: Schema): Promise<z.infer<Schema> | undefined> {
-    const text = await readFile(this.path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "EISDIR") return ""; // a folder, which nobody can read
-      throw error;
-    });
-    let content: unknown;
-    try {
-      content = JSON.parse(text);
-    } catch (error) {
-      await this.quarantine(`not JSON: ${error instanceof Error ? error.message : error}`);
-      return undefined;
-    }
-    const parsed = schema.safeParse(content);
-    if (parsed.success) return parsed.data;
-    const mistakes = parsed.error.issues.map(
-      (issue) => `${issue.path.join(".") || "document"}: ${issue.message}`,
-    );
-    await this.quarantine(mistakes.join("; "));
-    return undefined;
-  }
-
-  /** Its work is done and safe elsewhere: the file goes. */
-  async done(subject: Subject = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    await removeDurably(this.path, () =>
-      reporter.event({ action: "deleted", file: folders.shown(this.path), ...subject }),
-    );
-  }
-
-  /** Puts it back, to be offered again after `delayMs` emulated milliseconds; 0 is at once. */
-  async release(delayMs = 0, subject: Subject & { text?: string } = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    const ready = join(this.#inbox.folder, this.name + this.#stage.ready);
-    await this.#putBack(ready, () => {
-      reporter.event({
-        action: "released",
-        file: folders.shown(ready),
-        from: folders.shown(this.path),
-        ...subject,
-      });
-      if (delayMs > 0) this.#inbox.defer(this.name, delayMs);
-    });
-  }
-
-  async #putBack(ready: string, onVisible: () => void): Promise<void> {
-    // A newer file of the same name may have come meanwhile, and it says more than this one: it must stay.
-    if (statSync(ready, { throwIfNoEntry: false })) await this.done();
-    else await renameDurably(this.path, ready, onVisible);
-  }
-
-  /** Gives it to another folder under another name, in one rename. */
-  async moveTo(path: string, subject: Subject & { text?: string } = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    await renameDurably(this.path, path, () =>
-      reporter.event({
-        action: "renamed",
-        file: folders.shown(path),
-        from: folders.shown(this.path),
-        ...subject,
-      }),
-    );
-  }
-
-  /** Puts it where no component looks, and raises a status message. */
-  async quarantine(reason: string, subject: Subject = {}): Promise<void> {
-    await putInQuarantine(this.#place, this.path, this.name + this.#stage.ready, reason, subject);
-  }
-}
-
-/** Under `name`, beside the folder's other files that could not be read. */
-async function putInQuarantine(
-  { folders, reporter }: Place,
-  path: string,
-  name: string,
-  reason: string,
-  subject: Subject = {},
-): Promise<void> {
-  const folder = join(dirname(path), "Quarantine");
-  await mkdir(folder, { recursive: true });
-  const to = join(folder, name);
-  await renameDurably(path, to, () => {
-    reporter.event({
-      action: "quarantined",
-      file: folders.shown(to),
-      from: folders.shown(path),
-      text: reason,
-      ...subject,
-    });
-    reporter.status(30000, `${basename(path)}: ${reason}`, subject.packages?.[0]);
-  });
 }

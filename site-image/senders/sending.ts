@@ -11,8 +11,9 @@ import { localMoment } from "../../domain/local-week.ts";
 import { closedWords } from "../../domain/schedule-words.ts";
 import { requestById } from "../database/send-requests.ts";
 import { addressRevision, type KnownNeighbour, neighbourByCode } from "../database/sites.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import type { SendRequest } from "../inboxes/documents.ts";
-import type { ClaimedFile } from "../inboxes/inbox.ts";
+
 import { stages } from "../inboxes/stages.ts";
 import { errorText } from "../reporter.ts";
 import { AddressPaces } from "./address-paces.ts";

@@ -22,8 +22,9 @@ import { packageById, rememberPackage, rememberReplicated, replicatedTo } from "
 import { isRemoved } from "../../database/removed-sites.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { knownSites } from "../../database/sites.ts";
+import type { ClaimedFile } from "../../inboxes/claimed-file.ts";
 import { incomingDefinition, packageNotification } from "../../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place } from "../../inboxes/inbox.ts";
+import { Inbox, type Place } from "../../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../../inboxes/replication-outbox.ts";
 import { stages } from "../../inboxes/stages.ts";
 import { errorText } from "../../reporter.ts";
