@@ -7,7 +7,6 @@
 import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 
 import type { Clock } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
@@ -113,7 +112,7 @@ export class Inbox {
         if ((await Promise.race([this.#wake.promise, nap])) === "slept") this.#changed = "all";
         rest.abort("woken"); // without a reason it would make an error, stack and all
         // A watch names files one by one. What came together is looked at together.
-        await setImmediate();
+        await new Promise<void>((resolve) => setImmediate(resolve));
       }
     } finally {
       watcher?.close();
