@@ -80,6 +80,8 @@ export const statusMessages = {
     "ours",
   ],
   30005: ["informational", "removed package", distributionManager, "ours"],
+  30010: ["error", "the site's disk fails", ["SMS_SITE_COMPONENT_MANAGER"], "ours"],
+  30011: ["informational", "the site's disk works again", ["SMS_SITE_COMPONENT_MANAGER"], "ours"],
 } as const satisfies Record<number, Row>;
 
 export type StatusMessageId = keyof typeof statusMessages;

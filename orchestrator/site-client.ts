@@ -32,7 +32,7 @@ import type { WallClock } from "./wall-clock.ts";
 const answerWithinMs = 30_000;
 const reconnectAfterMs = 500;
 
-const health = z.object({ status: z.string(), site: siteCode });
+const health = z.object({ status: z.string(), reason: z.string().optional(), site: siteCode });
 const refusal = z.object({
   error: z.object({
     code: z.string().optional(),
@@ -84,9 +84,10 @@ export class SiteClient implements AsyncDisposable {
     return (await this.ask("/health", health, { signal })).site;
   }
 
-  /** The same in words, like "healthy" or "waiting for a clock". */
+  /** The same in words, like "healthy", "waiting for a clock" or "degraded (ENOSPC: no space left on device)". */
   async healthWords(): Promise<string> {
-    return (await this.ask("/health", health)).status;
+    const { status, reason } = await this.ask("/health", health);
+    return reason === undefined ? status : `${status} (${reason})`;
   }
 
   async describe(): Promise<SiteDescription> {

@@ -5,7 +5,8 @@
 import PQueue from "p-queue";
 import type { z } from "zod";
 
-import type { ClaimedFile, Inbox, Place } from "./inboxes/inbox.ts";
+import type { ClaimedFile } from "./inboxes/claimed-file.ts";
+import type { Changed, Inbox, Place } from "./inboxes/inbox.ts";
 
 export interface Component {
   /** As in the logs and the journal, like SMS_SCHEDULER. */
@@ -17,9 +18,6 @@ export interface Component {
   /** Works until `signal` aborts, finishes what is in hand, then resolves. Rejects only if it cannot go on. */
   run(signal: AbortSignal): Promise<void>;
 }
-
-/** After an error that was not foreseen, a file is tried again after this many emulated milliseconds. */
-const retryAfterErrorMs = 60_000;
 
 type FileWork<Schema extends z.ZodType> = {
   readonly place: Place;
@@ -43,7 +41,7 @@ export async function workThrough<Schema extends z.ZodType>(
   const queue = new PQueue({ concurrency: work.concurrency ?? 1 });
   const inHand = new Set<string>();
   for await (const changed of work.inbox.changes(signal)) {
-    for (const name of await work.inbox.ready(changed)) {
+    for (const name of await readyOf(work, changed)) {
       if (inHand.has(name)) continue; // a new file of a name in hand is seen when that one ends
       inHand.add(name);
       void queue.add(async () => {
@@ -54,6 +52,20 @@ export async function workThrough<Schema extends z.ZodType>(
     }
   }
   await queue.onIdle();
+}
+
+/** Nothing where the disk does not let one look: then the next sweep finds what is there. */
+async function readyOf(
+  { place, inbox }: { readonly place: Place; readonly inbox: Inbox },
+  changed: Changed,
+): Promise<string[]> {
+  try {
+    return await inbox.ready(changed);
+  } catch (error) {
+    const folder = place.folders.shown(inbox.folder);
+    place.reporter.error(`cannot look through ${folder}; tried again at the next sweep`, error);
+    return [];
+  }
 }
 
 async function handleOne<Schema extends z.ZodType>(
@@ -67,10 +79,7 @@ async function handleOne<Schema extends z.ZodType>(
     const document = await file?.read(typeof schema === "function" ? schema(name) : schema);
     if (file && document !== undefined) await handle(document as z.infer<Schema>, file, signal);
   } catch (error) {
-    place.reporter.error(`cannot finish ${name}; tried again in ${retryAfterErrorMs / 1000} s`, error);
-    // The disk may be what failed; then the file stays claimed, and the next start makes it ready again.
-    await file
-      ?.release(retryAfterErrorMs)
-      .catch((cause: unknown) => place.reporter.error(`cannot put ${name} back`, cause));
+    place.reporter.error(`cannot finish ${name}; tried again in ${inbox.retryMs() / 1000} s`, error);
+    if (file) await inbox.putBack(file);
   }
 }

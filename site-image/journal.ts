@@ -2,36 +2,37 @@
  * The journal of a site: `journal.jsonl`, one event a line, only ever appended to, kept across restarts.
  * An event is on its way to the disk when `record` returns; a kill can tear the last line, which the next start
  * cuts off. It is a record of what happened, never what the site works from: that is the inboxes and the database.
+ * So `record` does not fail with the disk: what that does not take waits in memory, and only a kill then loses it.
  */
 
 import { EventEmitter, on } from "node:events";
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from "node:fs";
+import { createReadStream, ftruncateSync, readSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 import type { Clock } from "../domain/clock.ts";
 import type { SiteCode } from "../domain/identifiers.ts";
 import { type JournalEntry, type JournalEvent, journalEvent } from "../domain/journal.ts";
+import type { DiskTrouble } from "./disk-trouble.ts";
+import { LineFile } from "./line-file.ts";
 
-type Deps = { file: string; site: SiteCode; clock: Clock };
+type Deps = { file: string; site: SiteCode; clock: Clock; disk: Pick<DiskTrouble, "met"> };
+
+/** Events that wait for the disk at most; what comes then is lost, and counted. */
+const mostWaiting = 20_000;
 
 export class Journal implements Disposable {
   readonly #deps: Deps;
-  readonly #descriptor: number;
+  readonly #file: LineFile;
+  /** What the disk did not take yet, in order. */
+  readonly #waiting: JournalEvent[] = [];
+  #lost = 0;
   readonly #watchers = new EventEmitter<{ event: [JournalEvent] }>();
   #last: JournalEvent | undefined;
   #sequence = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#descriptor = openSync(deps.file, "a+");
+    this.#file = new LineFile(deps.file, "a+");
     this.#watchers.setMaxListeners(0); // as many as care to watch
     this.#last = this.#mend();
     this.#sequence = this.#last?.sequence ?? 0;
@@ -41,12 +42,21 @@ export class Journal implements Disposable {
     return this.#last;
   }
 
-  record(component: string, entry: JournalEntry): JournalEvent {
-    const event = this.#event(component, entry, ++this.#sequence);
-    writeSync(this.#descriptor, `${JSON.stringify(event)}\n`);
-    this.#last = event;
-    this.#watchers.emit("event", event);
-    return event;
+  /** Returns the event, undefined where it is lost. */
+  record(component: string, entry: JournalEntry): JournalEvent | undefined {
+    this.flush();
+    if (this.#waiting.length < mostWaiting) return this.#keep(component, entry);
+    this.#lost++;
+    return undefined;
+  }
+
+  /** Writes what waits, as far as the disk takes it. Never throws. */
+  flush(): void {
+    if (this.#waiting.length > 0) this.#write();
+    if (this.#lost === 0 || this.#waiting.length > 0) return;
+    const text = `${this.#lost} events are missing here: the disk did not take them`;
+    this.#lost = 0;
+    this.#keep("JOURNAL", { action: "recorded", text });
   }
 
   /** Tells those who watch now and keeps nothing: for progress, which is old in a second. */
@@ -59,7 +69,8 @@ export class Journal implements Disposable {
   async *events(sequence: number, follow: boolean, signal: AbortSignal): AsyncGenerator<JournalEvent> {
     // Listening starts before reading, so that nothing falls between the two; the sequence tells what was read.
     const live = on(this.#watchers, "event", { signal });
-    const end = this.#sequence;
+    const waiting = [...this.#waiting];
+    const end = this.#sequence - waiting.length;
     let reached = sequence;
     try {
       if (reached < end) {
@@ -74,6 +85,11 @@ export class Journal implements Disposable {
         }
         lines.close();
       }
+      for (const event of waiting) {
+        if (event.sequence <= reached) continue;
+        reached = event.sequence;
+        yield event;
+      }
       if (!follow) return;
       for await (const [event] of live as AsyncIterable<[JournalEvent]>) {
         if (event.sequence === 0 || event.sequence > reached) yield event;
@@ -86,7 +102,28 @@ export class Journal implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#descriptor);
+    this.flush();
+    this.#file[Symbol.dispose]();
+  }
+
+  #keep(component: string, entry: JournalEntry): JournalEvent {
+    const event = this.#event(component, entry, ++this.#sequence);
+    this.#last = event;
+    this.#waiting.push(event);
+    this.#write();
+    this.#watchers.emit("event", event);
+    return event;
+  }
+
+  #write(): void {
+    try {
+      for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+        this.#file.add(`${JSON.stringify(next)}\n`);
+        this.#waiting.shift();
+      }
+    } catch (error) {
+      this.#deps.disk.met("JOURNAL", error);
+    }
   }
 
   #event(component: string, entry: JournalEntry, sequence: number): JournalEvent {
@@ -97,20 +134,20 @@ export class Journal implements Disposable {
 
   /** Cuts off a torn last line and returns the last whole event. Reads backwards, so a long journal costs nothing. */
   #mend(): JournalEvent | undefined {
-    const size = fstatSync(this.#descriptor).size;
+    const { descriptor, bytes: size } = this.#file;
     for (let length = Math.min(size, 64 * 1024); length > 0; length = Math.min(size, length * 4)) {
       const tail = Buffer.alloc(length);
-      readSync(this.#descriptor, tail, 0, length, size - length);
+      readSync(descriptor, tail, 0, length, size - length);
       const end = tail.lastIndexOf("\n"); // an event is whole once its newline is there
       const start = end > 0 ? tail.lastIndexOf("\n", end - 1) : -1;
       if (end >= 0 && (start >= 0 || length === size)) {
         const cut = size - length + end + 1;
-        if (cut < size) ftruncateSync(this.#descriptor, cut);
+        if (cut < size) ftruncateSync(descriptor, cut);
         return journalEvent.parse(JSON.parse(tail.subarray(start + 1, end).toString("utf8")));
       }
       if (length === size) break;
     }
-    if (size > 0) ftruncateSync(this.#descriptor, 0);
+    if (size > 0) ftruncateSync(descriptor, 0);
     return undefined;
   }
 }

@@ -1,11 +1,15 @@
 /**
  * A component's log in `SMS/Logs`, in the line format that CMTrace reads (domain.md section 8). At `maxBytes` it is
- * renamed to `.lo_`, replacing the one before. Written at once and never waited for: a log must not slow the work.
+ * renamed to `.lo_`, replacing the one before. Written at once and never waited for: a log must not slow the work, nor
+ * fail it: lines that the disk does not take are dropped, and the log says later how many.
  */
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Clock } from "../domain/clock.ts";
+import type { DiskTrouble } from "./disk-trouble.ts";
+import { isMissing } from "./inboxes/whole-file.ts";
+import { LineFile } from "./line-file.ts";
 
 export type LogType = 1 | 2 | 3; // information, warning, error
 
@@ -27,6 +31,7 @@ type Deps = {
   name: string;
   timeZone: string;
   clock: Clock;
+  disk: Pick<DiskTrouble, "met">;
   maxBytes?: number;
   /** Is given every line as well. */
   tell?: ((record: LogRecord) => void) | undefined;
@@ -38,35 +43,61 @@ const defaultMaxBytes = 1_000_000;
 export class LogFile implements Disposable {
   readonly #deps: Deps;
   readonly #path: string;
-  #descriptor: number;
-  #bytes: number;
+  #file: LineFile;
+  #dropped = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#path = join(deps.folder, `${deps.name}.log`);
-    this.#descriptor = openSync(this.#path, "a");
-    this.#bytes = fstatSync(this.#descriptor).size;
+    this.#file = new LineFile(this.#path, "a");
   }
 
   /** `request` is the send request that the line is about: its context. */
   write(component: string, text: string, type: LogType = 1, request?: string): void {
-    const { name: log, clock, timeZone, tell } = this.#deps;
+    const { name: log, clock, timeZone, tell, disk } = this.#deps;
     const emulatedMs = clock.now();
-    const line = cmTraceLine({ text, component, type, ms: emulatedMs, timeZone, context: request });
+    const of = { component, ms: emulatedMs, timeZone };
+    const line = cmTraceLine({ ...of, text, type, context: request });
     tell?.({ log, component, type, text, emulatedMs, realMs: clock.realNow(), request });
-    if (this.#bytes > 0 && this.#bytes + line.length > (this.#deps.maxBytes ?? defaultMaxBytes)) this.#roll();
-    this.#bytes += writeSync(this.#descriptor, line);
+    this.#rollBefore(line);
+    try {
+      if (this.#dropped > 0) {
+        const words = `${this.#dropped} lines are missing here: the disk did not take them`;
+        this.#file.add(cmTraceLine({ ...of, text: words, type: 2 }));
+        this.#dropped = 0;
+      }
+      this.#file.add(line);
+    } catch (error) {
+      this.#dropped++;
+      disk.met(component, error);
+    }
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#descriptor);
+    this.#file[Symbol.dispose]();
+  }
+
+  /** Where the disk does not let it, the file before is written on. */
+  #rollBefore(line: string): void {
+    const { bytes } = this.#file;
+    if (bytes === 0 || bytes + line.length <= (this.#deps.maxBytes ?? defaultMaxBytes)) return;
+    try {
+      this.#roll();
+    } catch (error) {
+      this.#deps.disk.met("LOG", error);
+    }
   }
 
   #roll(): void {
-    closeSync(this.#descriptor);
-    renameSync(this.#path, join(this.#deps.folder, `${this.#deps.name}.lo_`));
-    this.#descriptor = openSync(this.#path, "a");
-    this.#bytes = 0;
+    this.#file.finish();
+    try {
+      renameSync(this.#path, join(this.#deps.folder, `${this.#deps.name}.lo_`));
+    } catch (error) {
+      if (!isMissing(error)) throw error; // a try before came no further than this
+    }
+    const fresh = new LineFile(this.#path, "a");
+    this.#file[Symbol.dispose]();
+    this.#file = fresh;
   }
 }
 

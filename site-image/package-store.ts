@@ -75,10 +75,9 @@ export class PackageStore {
     const { place, database } = this.#deps;
     const { content, archive } = copy;
     const deltas = await this.#deltasTo(id, copy, signal);
-    const outdated = storedDeltas(database, id);
     forgetStoredContent(database, id); // whoever reads a file looks at the row before and after
     await renameDurably(archive, place.folders.compressedCopy(id), onVisible);
-    await this.#removeDeltas(id, outdated);
+    await this.#removeDeltas(id);
     for (const { file, delta } of deltas) {
       const path = place.folders.delta(id, delta.base.sourceVersion);
       await renameDurably(file, path, () =>
@@ -96,6 +95,7 @@ export class PackageStore {
       rememberStoredContent(database, id, content);
       for (const { delta } of deltas) rememberStoredDelta(database, id, delta);
     });
+    await this.#removeUnfinished(id);
   }
 
   /**
@@ -118,14 +118,14 @@ export class PackageStore {
   /** Removes the copy, if there is one; `onForgotten` is called in the transaction that forgets what it was. */
   async remove(id: PackageId, onForgotten: (held: PackageContent) => void): Promise<void> {
     const { place, database } = this.#deps;
-    const outdated = storedDeltas(database, id);
     const wasHeld = database.transaction(() => {
       const held = storedContent(database, id);
       forgetStoredContent(database, id);
       if (held) onForgotten(held);
       return held !== undefined;
     });
-    await this.#removeDeltas(id, outdated);
+    await this.#removeDeltas(id);
+    await this.#removeUnfinished(id);
     const copy = place.folders.compressedCopy(id);
     const file = place.folders.shown(copy);
     const wasThere = await removeDurably(copy, () =>
@@ -135,10 +135,19 @@ export class PackageStore {
       place.reporter.event({ action: "deleted", packages: [id], file, text: "found gone" });
   }
 
-  async #removeDeltas(id: PackageId, deltas: readonly PackageDelta[]): Promise<void> {
+  /** What a try left in `SMSPKG/Temp` that a failing disk did not let end. */
+  async #removeUnfinished(id: PackageId): Promise<void> {
+    const { compressing } = this.#deps.place.folders;
+    for (const name of await readdir(compressing))
+      if (name.startsWith(`${id}.`)) await rm(join(compressing, name), { force: true });
+  }
+
+  /** Those that have no row too: a disk may have failed when the rows were gone. */
+  async #removeDeltas(id: PackageId): Promise<void> {
     const { folders, reporter } = this.#deps.place;
-    for (const { base } of deltas) {
-      const path = folders.delta(id, base.sourceVersion);
+    for (const name of await readdir(folders.compressedCopies)) {
+      if (!name.startsWith(`${id}.DLT.`)) continue;
+      const path = join(folders.compressedCopies, name);
       await removeDurably(path, () =>
         reporter.event({ action: "deleted", packages: [id], file: folders.shown(path) }),
       );

@@ -1,20 +1,22 @@
 /**
  * How a component says what it does: its log, the journal and status messages under its own name.
+ * Nothing here throws when the disk fails: what is said waits in memory, or is dropped and counted.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { PackageId, RequestId } from "../domain/identifiers.ts";
 import type { JournalEntry } from "../domain/journal.ts";
 import { type StatusMessageId, statusMessages } from "../domain/status-messages.ts";
-import type { SiteDatabase } from "./database/site-database.ts";
-import { addStatusMessage } from "./database/status-messages.ts";
+import type { DiskTrouble } from "./disk-trouble.ts";
 import type { Journal } from "./journal.ts";
 import type { LogFile, LogType } from "./log-file.ts";
+import type { StatusMessages } from "./status-messages.ts";
 
 type Deps = {
   component: string;
   log: LogFile;
   journal: Journal;
-  database: SiteDatabase;
+  messages: StatusMessages;
+  disk: Pick<DiskTrouble, "met">;
   clock: Clock;
   /** The send request that every line is about. Default: none. */
   request?: RequestId | undefined;
@@ -46,7 +48,13 @@ export class Reporter {
 
   /** Logs an error with all its causes. Called once, where the error is handled. */
   error(text: string, error?: unknown): void {
+    this.diskFailed(error);
     this.#write(error === undefined ? text : `${text}: ${errorText(error)}`, 3);
+  }
+
+  /** For who handles an error without logging it as one. True if the site's disk is what failed. */
+  diskFailed(error: unknown): boolean {
+    return this.#deps.disk.met(this.component, error);
   }
 
   /** The number of the last event of this site. */
@@ -68,7 +76,7 @@ export class Reporter {
     const [severity, words] = statusMessages[id];
     const text = details === "" ? words : `${words}: ${details}`;
     const emulatedMs = this.#deps.clock.now();
-    addStatusMessage(this.#deps.database, {
+    this.#deps.messages.add({
       id,
       severity,
       component: this.component,

@@ -25,6 +25,7 @@ import { StatusSummarizer } from "./components/status-summarizer.ts";
 import { keepClock, keepLinks, keptClock, keptLinks } from "./database/settings.ts";
 import { SiteDatabase } from "./database/site-database.ts";
 import { rememberSite } from "./database/sites.ts";
+import { DiskTrouble } from "./disk-trouble.ts";
 import { Faults } from "./faults.ts";
 import { recoverShare } from "./http/share-recovery.ts";
 import { type SiteHealth, siteApp } from "./http/site-app.ts";
@@ -44,6 +45,7 @@ import type { SiteConfig } from "./site-config.ts";
 import { SiteFolders } from "./site-folders.ts";
 import { SiteLock } from "./site-lock.ts";
 import { tellingNews } from "./site-news.ts";
+import { StatusMessages } from "./status-messages.ts";
 import { SystemClock } from "./system-clock.ts";
 
 export interface StartedSite extends AsyncDisposable {
@@ -65,7 +67,9 @@ export async function startSite(
   const database = owned.use(new SiteDatabase(folders.database));
   const kept = config.clock ?? keptClock(database);
   const clock = kept ? new SystemClock(kept) : SystemClock.untold();
-  const journal = owned.use(new Journal({ file: folders.journal, site: config.code, clock }));
+  const disk = new DiskTrouble({ root: config.root, clock });
+  const journal = owned.use(new Journal({ file: folders.journal, site: config.code, clock, disk }));
+  const messages = new StatusMessages({ database, disk });
   const key = SiteKey.open(folders.privateKey);
   const { code, name, type, parent, distributionPoints } = config;
   rememberSite(database, { code, name, type, parent, distributionPoints });
@@ -75,10 +79,12 @@ export async function startSite(
   const place = (component: string, name: string): Place => {
     const log =
       logs.get(name) ??
-      owned.use(new LogFile({ ...options, folder: folders.logs, name, timeZone: config.timeZone, clock }));
+      owned.use(
+        new LogFile({ ...options, folder: folders.logs, name, timeZone: config.timeZone, clock, disk }),
+      );
     logs.set(name, log);
-    const reporter = new Reporter({ component, log, journal, database, clock });
-    return { site: code, folders, clock, reporter };
+    const reporter = new Reporter({ component, log, journal, messages, disk, clock });
+    return { site: code, folders, clock, disk, reporter };
   };
   const places = {
     site: place("SMS_SITE_COMPONENT_MANAGER", "sitecomp"),
@@ -128,6 +134,9 @@ export async function startSite(
   for (const component of components) await component.recover();
   await recoverShare({ place: places.share, database });
 
+  disk.onOver(() => journal.flush(), stop.signal);
+  const watchingDisk = disk.run({ reporter, database }, stop.signal);
+
   const tellNews = tellingNews(
     {
       site: { folder: config.root, site: code, timeZone: config.timeZone },
@@ -174,7 +183,7 @@ export async function startSite(
     health = "stopping";
     reporter.info(`site ${code} stops`);
     stop.abort();
-    await running;
+    await Promise.all([running, watchingDisk]);
     await server[Symbol.asyncDispose](); // before the journal and the database close under a request
     reporter.event({ action: "stopped" });
   });

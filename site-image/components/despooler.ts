@@ -6,7 +6,7 @@
  */
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { standingOf, whyNotInstructed } from "../../domain/authority.ts";
 import { type RequestId, requestId, type SiteCode } from "../../domain/identifiers.ts";
@@ -19,6 +19,7 @@ import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { packageById, rememberStoredContent, storedContent } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, knownSites, neighbourByCode } from "../database/sites.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import {
   type InstructionBody,
   incomingDefinition,
@@ -27,10 +28,10 @@ import {
   type PackageWork,
   replicationBatch,
 } from "../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
-import { isMissing, removeDurably } from "../inboxes/whole-file.ts";
+import { flushFolder, isMissing, removeDurably } from "../inboxes/whole-file.ts";
 import { PackageStore } from "../package-store.ts";
 import { digestOfSigned, isSignedBy } from "../security/site-key.ts";
 import { Turns } from "../turns.ts";
@@ -191,7 +192,10 @@ export class Despooler implements Component {
     const reporter = subject.request ? place.reporter.about(subject.request) : place.reporter;
     const waiting = await readFile(path, "utf8").then(
       (text) => incomingDefinition.safeParse(JSON.parse(text)).data?.definition,
-      () => undefined, // none there, or Distribution Manager takes it at this moment
+      (error: unknown) => {
+        if (!isMissing(error)) throw error;
+        return undefined; // none there, or Distribution Manager takes it at this moment
+      },
     );
     const known = Math.max(
       waiting?.definitionVersion ?? 0,
@@ -238,8 +242,9 @@ export class Despooler implements Component {
     const { delta } = work;
     const copy = place.folders.compressedCopy(packageId);
     const isSent = existsSync(packageFile);
-    // Where it is here already, the last run died when it had stored it.
+    // Where it is here already, the last run died when it had stored it, or the disk failed between rename and flush.
     if ((delta || !isSent) && (await isWhole(copy, content))) {
+      await flushFolder(dirname(copy));
       rememberStoredContent(database, packageId, content);
     } else if (!isSent) {
       await this.#askAgain(work, subject); // and since then the copy was removed
@@ -287,7 +292,7 @@ export class Despooler implements Component {
     try {
       return await this.#store.merge(packageId, content, { file, delta }, signal);
     } catch (error) {
-      if (!(error instanceof DeltaMergeError)) throw error;
+      if (!(error instanceof DeltaMergeError) || reporter.diskFailed(error)) throw error; // that may read it again later
       reporter.status(4402, `${packageId} ${versions}: ${error.message}`, packageId);
       return undefined;
     }

@@ -21,6 +21,7 @@ import { isOutdated, isRemoved, isThereSince, removeSites } from "../database/re
 import type { SiteDatabase } from "../database/site-database.ts";
 import { knownSites, neighbourByCode, rememberSite } from "../database/sites.ts";
 import { rememberStatusTally } from "../database/status-messages.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import {
   type Minijob,
   type ReceivedReplication,
@@ -29,7 +30,7 @@ import {
   replicationFile,
   type Work,
 } from "../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { stages } from "../inboxes/stages.ts";
 import { renameDurably } from "../inboxes/whole-file.ts";
@@ -74,7 +75,18 @@ export class ReplicationManager implements Component {
       },
       signal,
     );
+    this.#deps.place.disk.onOver(() => void this.#flushOutbox(), signal);
     await Promise.all([incoming, ...this.#outbound.map((inbox) => this.#sendFrom(inbox, signal))]);
+  }
+
+  /** Whoever added rows while the disk failed may have nothing more to do. */
+  async #flushOutbox(): Promise<void> {
+    const { place, outbox } = this.#deps;
+    try {
+      await outbox.flush(place);
+    } catch (error) {
+      place.reporter.error("cannot write replication files; tried again with the next", error);
+    }
   }
 
   #inboxOf(priority: Priority): Inbox {
@@ -83,8 +95,12 @@ export class ReplicationManager implements Component {
   }
 
   async #sendFrom(inbox: Inbox, signal: AbortSignal): Promise<void> {
-    for await (const _ of inbox.changes(signal)) {
+    let hasFailed = false;
+    for await (const changed of inbox.changes(signal)) {
+      if (hasFailed && changed !== "all") continue; // what moved is what was put back
       try {
+        if (hasFailed) await inbox.putBackClaimed();
+        hasFailed = false;
         let taken: Taken[];
         do {
           taken = await this.#take(inbox);
@@ -94,8 +110,10 @@ export class ReplicationManager implements Component {
           );
         } while (taken.length === largestBatch);
       } catch (error) {
-        this.#deps.place.reporter.error("cannot make minijobs; tried again with the next sweep", error);
-        await inbox.recover();
+        hasFailed = true;
+        const { reporter, clock } = this.#deps.place;
+        reporter.error("cannot make minijobs; tried again later", error);
+        void clock.sleep(inbox.retryMs(), signal).then(() => inbox.look());
       }
     }
   }

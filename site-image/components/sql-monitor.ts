@@ -33,6 +33,7 @@ export class SqlMonitor implements Component {
     const { database, place } = this.#deps;
     let wake = Promise.withResolvers<void>();
     database.onCommit(() => wake.resolve(), signal);
+    place.disk.onOver(() => wake.resolve(), signal);
     while (!signal.aborted) {
       wake = Promise.withResolvers();
       try {

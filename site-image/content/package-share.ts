@@ -63,7 +63,9 @@ export class PackageShare {
       }
       const installed = await writing(this.folder, () => this.#installed(packageId));
       if (installed && versionOf(installed) === version && numberOf(installed) > redistribution) {
-        await this.#removeVersions(packageId, installed); // it may have been here that a crash came last time
+        // It may have been here that a crash came last time, or that the disk failed.
+        await flushFolder(this.folder);
+        await this.#removeVersions(packageId, installed);
         return;
       }
       const name = await writing(this.folder, () => this.#newFolder(packageId, version, redistribution + 1));
@@ -85,10 +87,8 @@ export class PackageShare {
   remove(packageId: string): Promise<void> {
     return this.#inTurn(packageId, async () => {
       const installed = await writing(this.folder, () => this.#installed(packageId));
-      if (installed !== undefined) {
-        await unlink(this.path(packageId));
-        await flushFolder(this.folder);
-      }
+      if (installed !== undefined) await unlink(this.path(packageId));
+      await flushFolder(this.folder).catch(orMissing); // also when the last try failed after the unlink
       await this.#removeVersions(packageId, undefined);
     });
   }
@@ -165,6 +165,10 @@ export class PackageShare {
       if (this.#turns.get(packageId) === turn) this.#turns.delete(packageId);
     }
   }
+}
+
+function orMissing(error: unknown): void {
+  if (codeOf(error) !== "ENOENT") throw error;
 }
 
 /** The version in a folder's name, `<PackageID>.<version>.<n>`. */

@@ -66,7 +66,7 @@ export class SiteDatabase implements Disposable {
       result = work();
       this.#connection.exec("COMMIT");
     } catch (error) {
-      if (this.#connection.isTransaction) this.#connection.exec("ROLLBACK");
+      if (this.#connection.isTransaction) this.#rollBack();
       this.#kept.clear();
       throw error;
     } finally {
@@ -87,6 +87,11 @@ export class SiteDatabase implements Disposable {
     if (this.#depth === 0) this.#committed.emit("commit");
   }
 
+  /** Changes nothing, in a transaction that is flushed. Throws where the disk does not take it. */
+  probe(): void {
+    this.transaction(() => this.#connection.exec(`PRAGMA user_version = ${migrations.length}`));
+  }
+
   /** Calls back after every commit, as the trigger would wake SQL Monitor, until `signal` aborts. */
   onCommit(listener: () => void, signal: AbortSignal): void {
     this.#committed.on("commit", listener);
@@ -95,6 +100,13 @@ export class SiteDatabase implements Disposable {
 
   [Symbol.dispose](): void {
     this.#connection.close();
+  }
+
+  /** Whoever failed says why; a failure of this is a consequence, and the next BEGIN meets it. */
+  #rollBack(): void {
+    try {
+      this.#connection.exec("ROLLBACK");
+    } catch {}
   }
 
   #statement(sql: string): StatementSync {

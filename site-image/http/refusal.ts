@@ -4,6 +4,8 @@
  */
 import type { ErrorRequestHandler } from "express";
 
+import type { Reporter } from "../reporter.ts";
+
 /** The SMS_SITE share's own (tus 1.0.0 where it has a status for it). */
 export const shareRefusals = {
   UNSUPPORTED_VERSION: [412, "Tus-Resumable is not 1.0.0"],
@@ -37,6 +39,10 @@ export const refusals = {
   CONFLICT: [409, "that cannot be done in the present state"],
   NOT_PRIMARY: [404, "this is a secondary site: the SMS Provider is at the primary site above it"],
   NOT_READY: [503, "the site is starting or stopping"],
+  DISK_FAILS: [
+    503,
+    "the disk of the site fails; what it has is kept, and it goes on when the disk works again",
+  ],
 } as const satisfies Record<string, readonly [status: number, words: string]>;
 
 export type RefusalCode = keyof typeof refusals;
@@ -48,8 +54,13 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly details: readonly RefusalDetail[];
 
-  constructor(code: RefusalCode, what = "", details: readonly RefusalDetail[] = []) {
-    super(what === "" ? refusals[code][1] : `${refusals[code][1]}: ${what}`);
+  constructor(
+    code: RefusalCode,
+    what = "",
+    details: readonly RefusalDetail[] = [],
+    options: ErrorOptions = {},
+  ) {
+    super(what === "" ? refusals[code][1] : `${refusals[code][1]}: ${what}`, options);
     this.code = code;
     this.details = details;
   }
@@ -59,11 +70,16 @@ export class Refusal extends Error {
   }
 }
 
-/** Answers a refusal as `{error: {code, message, details}}`; anything else is reported and answered 500. */
-export function refusalHandler(report: (text: string, error: unknown) => void): ErrorRequestHandler {
+/**
+ * Answers a refusal as `{error: {code, message, details}}`; anything else is reported and answered 500, or 503 where the
+ * report finds that the disk is what failed.
+ */
+export function refusalHandler(reporter: Pick<Reporter, "error" | "diskFailed">): ErrorRequestHandler {
   return (error, request, response, next) => {
-    const refused = error instanceof Refusal ? error : refusalOf(error);
-    if (!refused) report(`${request.method} ${request.path} failed`, error);
+    const said = error instanceof Refusal ? error : refusalOf(error);
+    const isDisk = reporter.diskFailed(error);
+    if (!said) reporter.error(`${request.method} ${request.path} failed`, error);
+    const refused = said ?? (isDisk ? new Refusal("DISK_FAILS") : undefined);
     if (response.headersSent) return next(error); // express then closes the connection
     const answer = refused ?? {
       status: 500,

@@ -15,6 +15,7 @@ import { shareParts, stages } from "../inboxes/stages.ts";
 import { removeDurably } from "../inboxes/whole-file.ts";
 import { renameInstruction } from "./share-commit.ts";
 import { shareNameOf } from "./share-name.ts";
+import type { UploadLocks } from "./upload-lock.ts";
 
 type Deps = { readonly place: Place; readonly database: SiteDatabase };
 
@@ -42,11 +43,20 @@ export async function recoverShare({ place, database }: Deps): Promise<void> {
   }
 }
 
-/** Renames the instructions of requests that are received, where the last run died before it could. */
-async function finishCommits(place: Place, database: SiteDatabase): Promise<void> {
+/**
+ * Renames the instructions of requests that are received, where the last run died before it could, or the disk failed.
+ * `locks`: while the share is served, who holds an upload sees to its commit.
+ */
+export async function finishCommits(
+  place: Place,
+  database: SiteDatabase,
+  locks?: UploadLocks,
+): Promise<void> {
   for (const name of await readdir(place.folders.receive)) {
     const known = shareNameOf(name);
     if (known?.extension !== shareParts.instruction) continue;
+    using lock = locks?.takeIfFree(name);
+    if (locks && !lock) continue;
     const site = senderOf(known.request);
     if (site && isReceived(database, known.request, site))
       await renameInstruction(place, known.request, site);

@@ -54,6 +54,8 @@ export class ShareUploads {
   readonly #expireAfterMs: number;
   /** What this process knows of uploads beyond their rows and files: the digest of what has come. */
   readonly #known = new Map<string, Upload>();
+  /** Files that the disk did not let be removed, though their rows are gone: the sweep does. */
+  readonly #orphans = new Set<string>();
 
   constructor(deps: SharePlace) {
     this.#deps = deps;
@@ -110,7 +112,9 @@ export class ShareUploads {
     const path = this.pathOf(wanted.name);
     closeSync(openSync(path, "w"));
     const row = { ...wanted, expiresMs: place.clock.now() + this.#expireAfterMs };
+    this.#orphans.add(wanted.name); // until it has its row
     keepUpload(database, row);
+    this.#orphans.delete(wanted.name);
     const upload = new Upload(row, path, 0);
     this.#known.set(wanted.name, upload);
     const file = place.folders.shown(path);
@@ -160,7 +164,9 @@ export class ShareUploads {
     const { row, path } = upload;
     this.assertOpen();
     this.forget(row.name);
+    this.#orphans.add(row.name);
     await removeDurably(path, () => {
+      this.#orphans.delete(row.name);
       reporter.event({ action: "deleted", file: folders.shown(path), text, ...this.subjectOf(row) });
       reporter.info(`Removed ${row.name} of site ${row.site}: ${text}`);
     });
@@ -179,21 +185,53 @@ export class ShareUploads {
 
   /** Removes what nobody went on with, until the signal aborts. Never rejects. */
   async sweep(): Promise<void> {
-    const { place, database, signal } = this.#deps;
+    const { place, signal } = this.#deps;
+    let isWorking = Promise.withResolvers<void>();
+    place.disk.onOver(() => isWorking.resolve(), signal);
     while (!signal.aborted) {
-      const nextMs = nextExpiryMs(database) ?? this.#expiryFromNow(); // a new one does not expire before that
       const due = new AbortController();
       const either = AbortSignal.any([signal, due.signal]);
       await Promise.race([
-        place.clock.sleep(nextMs - place.clock.now(), either),
+        place.clock.sleep(this.#nextExpiryMs() - place.clock.now(), either),
         place.clock.sleepReal(sweepAtLeastEveryMs, either),
+        isWorking.promise,
       ]);
       due.abort();
+      isWorking = Promise.withResolvers();
       await place.clock.sleepReal(sweepAtMostEveryMs, signal);
       if (signal.aborted) return;
-      for (const name of expiredUploads(database, place.clock.now())) {
-        await this.#expire(name).catch((error) => place.reporter.error(`cannot remove ${name}`, error));
+      try {
+        await this.#sweepOnce();
+      } catch (error) {
+        place.reporter.error("cannot look for uploads that nobody goes on with", error);
       }
+    }
+  }
+
+  async #sweepOnce(): Promise<void> {
+    const { place, database } = this.#deps;
+    for (const name of expiredUploads(database, place.clock.now())) {
+      await this.#expire(name).catch((error) => place.reporter.error(`cannot remove ${name}`, error));
+    }
+    for (const name of [...this.#orphans]) {
+      await this.#removeOrphan(name).catch((error) => place.reporter.error(`cannot remove ${name}`, error));
+    }
+  }
+
+  /** Unless it has a row again, or another request is about to give it one. */
+  async #removeOrphan(name: string): Promise<void> {
+    using lock = this.locks.takeIfFree(name);
+    if (!lock) return;
+    if (!openUpload(this.#deps.database, name)) await removeDurably(this.pathOf(name));
+    this.#orphans.delete(name);
+  }
+
+  /** A new one does not expire before that; where the disk does not tell, the sweep does. */
+  #nextExpiryMs(): number {
+    try {
+      return nextExpiryMs(this.#deps.database) ?? this.#expiryFromNow();
+    } catch {
+      return this.#expiryFromNow();
     }
   }
 
@@ -217,8 +255,14 @@ export class ShareUploads {
   }
 
   #extend(upload: Upload): number {
+    const { signal, database, place } = this.#deps;
     const expiresMs = this.#expiryFromNow();
-    if (!this.#deps.signal.aborted) extendUpload(this.#deps.database, upload.row.name, expiresMs);
+    if (signal.aborted) return expiresMs;
+    try {
+      extendUpload(database, upload.row.name, expiresMs);
+    } catch (error) {
+      place.reporter.error(`${upload.row.name} expires earlier than it should`, error); // its bytes count all the same
+    }
     return expiresMs;
   }
 

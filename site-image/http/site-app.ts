@@ -48,7 +48,10 @@ export function siteApp(deps: Deps): Express {
   app.get("/health", (_request, response) => {
     const status = health();
     const isUp = status === "healthy" || status === "waiting for a clock";
-    response.status(isUp ? 200 : 503).json({ status, site: config.code });
+    const reason = places.site.disk.words;
+    // Degraded is 200 all the same: it goes on by itself, and to be restarted or replaced would not help it.
+    const told = isUp && reason ? { status: "degraded", reason } : { status };
+    response.status(isUp ? 200 : 503).json({ ...told, site: config.code });
   });
   app.use("/SMS_SITE", smsSiteShare({ ...deps, place: places.share, intake: config.intake }));
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
@@ -67,7 +70,7 @@ export function siteApp(deps: Deps): Express {
   app.use((request) => {
     throw new Refusal("NOT_FOUND", request.path);
   });
-  app.use(refusalHandler((text, error) => places.site.reporter.error(text, error)));
+  app.use(refusalHandler(places.site.reporter));
   return app;
 }
 

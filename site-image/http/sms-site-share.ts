@@ -27,6 +27,7 @@ import {
   type ShareName,
   shareNameOf,
 } from "./share-name.ts";
+import { finishCommits } from "./share-recovery.ts";
 import { tellingTraffic } from "./share-traffic.ts";
 import { type SharePlace, ShareUploads } from "./share-uploads.ts";
 import { accountOwner, fromOf, siteAuthentication } from "./site-authentication.ts";
@@ -73,6 +74,7 @@ export function smsSiteShare(deps: ShareDeps): Router {
   });
   router.use(share.refuse);
   void share.uploads.sweep();
+  deps.place.disk.onOver(() => void share.finishCommits(), deps.signal);
   return router;
 }
 
@@ -93,6 +95,15 @@ class Share {
     this.uploads.assertOpen();
     next();
   };
+
+  /** For requests whose sender has no reason any more to ask for the commit again. Never rejects. */
+  async finishCommits(): Promise<void> {
+    try {
+      await finishCommits(this.#place, this.#deps.database, this.uploads.locks);
+    } catch (error) {
+      this.#place.reporter.error("cannot finish what was received; its sender's next try does", error);
+    }
+  }
 
   /** tus creation: makes an upload or finds the one that was begun. A body is its first piece. */
   readonly create: RequestHandler = async (request, response) => {
@@ -190,6 +201,7 @@ class Share {
 
   /** Logs what is refused and lets the answer reach a client that is still sending. The site's handler answers. */
   readonly refuse: ErrorRequestHandler = (error, request, response, next) => {
+    this.#place.reporter.diskFailed(error);
     if (error instanceof Refusal) {
       response.set(refusalCodeHeader, error.code);
       if (error.code === "BUSY") response.set("Retry-After", String(comeAgainAfterSeconds));

@@ -156,7 +156,7 @@ export class Upload {
     } catch (error) {
       this.#hash = undefined; // it may have taken more than the disk
       const where = `byte ${this.#offset} of ${this.row.name}`;
-      if (isFull(error)) throw new Refusal("NO_ROOM", `the disk is full at ${where}`);
+      if (isFull(error)) throw new Refusal("NO_ROOM", `the disk is full at ${where}`, [], { cause: error });
       throw new Error(`cannot write ${where}`, { cause: error });
     }
     return this.#offset - from;

@@ -4,20 +4,19 @@
  * A file appears and changes hands only by rename, so after a crash it is whole or not there.
  * Never looks inside a file before it is read with a schema; what does not parse goes to `Quarantine/`.
  */
-import { existsSync, statSync, watch } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-
-import type { z } from "zod";
+import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
 
 import type { Clock } from "../../domain/clock.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
-import type { Reporter } from "../reporter.ts";
+import type { DiskTrouble } from "../disk-trouble.ts";
+import { errorText, type Reporter } from "../reporter.ts";
 import type { SiteFolders } from "../site-folders.ts";
+import { ClaimedFile, putInQuarantine } from "./claimed-file.ts";
 import type { Stage } from "./stages.ts";
-import { isMissing, removeDurably, renameDurably, sweepUnfinished, writeWhole } from "./whole-file.ts";
+import { isMissing, renameDurably, sweepUnfinished, writeWhole } from "./whole-file.ts";
 
 /** What every component has to work with. */
 export type Place = {
@@ -25,6 +24,7 @@ export type Place = {
   readonly folders: SiteFolders;
   readonly reporter: Reporter;
   readonly clock: Clock;
+  readonly disk: DiskTrouble;
 };
 
 /** Leaves a document in a folder, whole, and says so in the journal. */
@@ -43,6 +43,13 @@ export async function putDocument(
 const sweepEveryMs = 30_000;
 
 /**
+ * After an error that was not foreseen, a file is offered again after so many emulated milliseconds, and at least so
+ * many real ones: a disk that fails is not worn down, however fast the clock is. It ends the wait when it works again.
+ */
+const retryAfterErrorMs = 60_000;
+const retryAfterRealMs = 1000;
+
+/**
  * What may be new in a folder: the files that its watch named, or any. Who looks at those alone does work for what
  * came, not for what lies there: a sender that looked through all requests for each new one took a third of its site's
  * CPU with 300 packages under way.
@@ -55,6 +62,8 @@ export class Inbox {
   readonly #place: Place;
   /** Files put back for later: until when (emulated), and which file it was, for a new one of that name is not late. */
   readonly #deferred = new Map<string, { untilMs: number; inode: number }>();
+  /** Claimed, and in nobody's hand: the disk did not let them be put back. */
+  readonly #stranded = new Set<string>();
   #wake = Promise.withResolvers<void>();
   #changed: Set<string> | "all" = "all";
   /** The last event of this site when the watch last named files: the files of all events up to there were named. */
@@ -74,31 +83,25 @@ export class Inbox {
   async recover(isFinished: (path: string) => Promise<boolean> = async () => false): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     await sweepUnfinished(this.folder);
-    for (const name of await readdir(this.folder)) {
-      if (!name.endsWith(this.#stage.claimed)) continue;
-      const file = new ClaimedFile(
-        this,
-        this.#stage,
-        this.#place,
-        name.slice(0, -this.#stage.claimed.length),
-      );
+    for (const name of await this.#claimed()) {
+      const file = this.#fileOf(name);
       if (!(await isFinished(file.path))) await file.release();
     }
+  }
+
+  /** Puts back whatever is claimed: for the one who takes all files of this inbox, and has none in hand. */
+  async putBackClaimed(): Promise<void> {
+    for (const name of await this.#claimed()) await this.#fileOf(name).release();
   }
 
   /** Yields at once, then whenever there may be something new, until `signal` aborts. */
   async *changes(signal: AbortSignal): AsyncGenerator<Changed> {
     this.#changed = "all";
-    const watcher = watch(this.folder, (_event, file) => {
-      this.#named = this.#place.reporter.lastEvent;
-      if (file?.startsWith(".")) return; // still being written: it has another name once it is whole
-      if (file === null) this.#changed = "all";
-      else if (this.#changed !== "all") this.#changed.add(file);
-      this.#wake.resolve();
-    });
-    watcher.on("error", () => {}); // a watch that fails costs a delay: the sweep goes on
+    this.#place.disk.onOver(() => this.hurry(), signal);
+    let watcher = this.#watch();
     try {
       while (!signal.aborted) {
+        watcher ??= this.#watch();
         const changed = this.#changed;
         this.#seen = changed === "all" ? this.#place.reporter.lastEvent : this.#named;
         this.#changed = new Set(); // before the caller looks, so that nothing falls between
@@ -109,10 +112,10 @@ export class Inbox {
         if ((await Promise.race([this.#wake.promise, nap])) === "slept") this.#changed = "all";
         rest.abort("woken"); // without a reason it would make an error, stack and all
         // A watch names files one by one. What came together is looked at together.
-        await setImmediate();
+        await new Promise<void>((resolve) => setImmediate(resolve));
       }
     } finally {
-      watcher.close();
+      watcher?.close();
     }
   }
 
@@ -126,6 +129,7 @@ export class Inbox {
 
   /** The names (without extension) of the files that may be taken now, of all or of those that changed, in order. */
   async ready(changed: Changed = "all"): Promise<string[]> {
+    if (changed === "all") await this.#putBackStranded();
     const lying = changed === "all" ? await this.lying() : this.#lyingOf(changed);
     return lying.filter((name) => !this.#isDeferred(name));
   }
@@ -143,7 +147,10 @@ export class Inbox {
     return existsSync(join(this.folder, name + this.#stage.ready));
   }
 
-  /** Takes a file: one rename, so of two only one can. Undefined when it is gone. `seen` is for the journal. */
+  /**
+   * Takes a file: one rename, so of two only one can. Undefined when it is gone. `seen` is for the journal. When it
+   * rejects, the file is offered again later, whether it was renamed or not.
+   */
   async claim(name: string, seen?: number): Promise<ClaimedFile | undefined> {
     const from = join(this.folder, name + this.#stage.ready);
     const to = join(this.folder, name + this.#stage.claimed);
@@ -154,9 +161,11 @@ export class Inbox {
       );
     } catch (error) {
       if (isMissing(error)) return undefined;
+      if (existsSync(to)) this.#stranded.add(name);
+      this.defer(name, this.retryMs());
       throw error;
     }
-    return new ClaimedFile(this, this.#stage, this.#place, name);
+    return this.#fileOf(name);
   }
 
   /** Puts a file that lies here where no component looks, and raises a status message. */
@@ -165,10 +174,33 @@ export class Inbox {
     await putInQuarantine(this.#place, join(this.folder, file), file, reason);
   }
 
-  /** Nothing under `name` is offered for `delayMs` emulated milliseconds, unless a new file replaces it. */
+  /**
+   * After an error that was not foreseen: puts a file back, to be offered again after a while. Where the disk does not
+   * let it, the file is put back at a later look. Never rejects.
+   */
+  async putBack(file: ClaimedFile, delayMs = this.retryMs()): Promise<void> {
+    try {
+      await file.release(delayMs);
+    } catch (error) {
+      if (isMissing(error)) return; // it was done with, up to the flush of its folder
+      this.#stranded.add(file.name);
+      this.#place.reporter.error(`cannot put ${file.name} back; tried again at the next sweep`, error);
+    }
+  }
+
+  /** After an error that was not foreseen, in emulated milliseconds. */
+  retryMs(): number {
+    return Math.max(retryAfterErrorMs, retryAfterRealMs * this.#place.clock.scale());
+  }
+
+  /**
+   * Nothing under `name` is offered for `delayMs` emulated milliseconds, unless a new file replaces it. Without meaning
+   * where there is none.
+   */
   defer(name: string, delayMs: number): void {
-    const { ino } = statSync(join(this.folder, name + this.#stage.ready));
-    this.#deferred.set(name, { untilMs: this.#place.clock.now() + delayMs, inode: ino });
+    const inode = statSync(join(this.folder, name + this.#stage.ready), { throwIfNoEntry: false })?.ino;
+    if (inode === undefined) return;
+    this.#deferred.set(name, { untilMs: this.#place.clock.now() + delayMs, inode });
   }
 
   /** What was put back for later is offered again now. */
@@ -181,6 +213,47 @@ export class Inbox {
   look(where: "all" | "nothing new" = "all"): void {
     if (where === "all") this.#changed = "all";
     this.#wake.resolve();
+  }
+
+  #fileOf(name: string): ClaimedFile {
+    return new ClaimedFile(this, this.#stage, this.#place, name);
+  }
+
+  async #claimed(): Promise<string[]> {
+    const { claimed } = this.#stage;
+    const files = (await readdir(this.folder)).filter((file) => file.endsWith(claimed));
+    return files.map((file) => file.slice(0, -claimed.length));
+  }
+
+  async #putBackStranded(): Promise<void> {
+    for (const name of [...this.#stranded]) {
+      this.#stranded.delete(name);
+      await this.putBack(this.#fileOf(name), 0);
+    }
+  }
+
+  /** A watch that cannot be made, or fails, costs a delay: the sweep goes on. */
+  #watch(): FSWatcher | undefined {
+    const see = (_event: string, file: string | null) => {
+      this.#named = this.#place.reporter.lastEvent;
+      if (file?.startsWith(".")) return; // still being written: it has another name once it is whole
+      if (file === null) this.#changed = "all";
+      else if (this.#changed !== "all") this.#changed.add(file);
+      this.#wake.resolve();
+    };
+    try {
+      const watcher = watch(this.folder, see);
+      watcher.on("error", () => {});
+      return watcher;
+    } catch (error) {
+      // The system's limits of watches have the codes of a disk that fails, and are no trouble of it.
+      const { reporter, folders } = this.#place;
+      const every = `${sweepEveryMs / 1000} s`;
+      reporter.warn(
+        `cannot watch ${folders.shown(this.folder)}, looked at every ${every}: ${errorText(error)}`,
+      );
+      return undefined;
+    }
   }
 
   #lyingOf(changed: ReadonlySet<string>): string[] {
@@ -207,113 +280,4 @@ export class Inbox {
     const sweep = clock.sleepReal(sweepEveryMs, signal);
     await (Number.isFinite(due) ? Promise.race([sweep, clock.sleep(due - clock.now(), signal)]) : sweep);
   }
-}
-
-/** A file in a component's hand. It ends with `done`, `release` or `quarantine`. */
-export class ClaimedFile {
-  readonly name: string;
-  readonly path: string;
-  readonly #inbox: Inbox;
-  readonly #stage: Stage;
-  readonly #place: Place;
-
-  constructor(inbox: Inbox, stage: Stage, place: Place, name: string) {
-    this.name = name;
-    this.path = join(inbox.folder, name + stage.claimed);
-    this.#inbox = inbox;
-    this.#stage = stage;
-    this.#place = place;
-  }
-
-  /** Its document. Undefined when it is not one: then it is in quarantine and never comes round again. */
-  async read<Schema extends z.ZodType>(schema: Schema): Promise<z.infer<Schema> | undefined> {
-    const text = await readFile(this.path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "EISDIR") return ""; // a folder, which nobody can read
-      throw error;
-    });
-    let content: unknown;
-    try {
-      content = JSON.parse(text);
-    } catch (error) {
-      await this.quarantine(`not JSON: ${error instanceof Error ? error.message : error}`);
-      return undefined;
-    }
-    const parsed = schema.safeParse(content);
-    if (parsed.success) return parsed.data;
-    const mistakes = parsed.error.issues.map(
-      (issue) => `${issue.path.join(".") || "document"}: ${issue.message}`,
-    );
-    await this.quarantine(mistakes.join("; "));
-    return undefined;
-  }
-
-  /** Its work is done and safe elsewhere: the file goes. */
-  async done(subject: Subject = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    await removeDurably(this.path, () =>
-      reporter.event({ action: "deleted", file: folders.shown(this.path), ...subject }),
-    );
-  }
-
-  /** Puts it back, to be offered again after `delayMs` emulated milliseconds; 0 is at once. */
-  async release(delayMs = 0, subject: Subject & { text?: string } = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    const ready = join(this.#inbox.folder, this.name + this.#stage.ready);
-    await this.#putBack(ready, () => {
-      reporter.event({
-        action: "released",
-        file: folders.shown(ready),
-        from: folders.shown(this.path),
-        ...subject,
-      });
-      if (delayMs > 0) this.#inbox.defer(this.name, delayMs);
-    });
-  }
-
-  async #putBack(ready: string, onVisible: () => void): Promise<void> {
-    // A newer file of the same name may have come meanwhile, and it says more than this one: it must stay.
-    if (statSync(ready, { throwIfNoEntry: false })) await this.done();
-    else await renameDurably(this.path, ready, onVisible);
-  }
-
-  /** Gives it to another folder under another name, in one rename. */
-  async moveTo(path: string, subject: Subject & { text?: string } = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    await renameDurably(this.path, path, () =>
-      reporter.event({
-        action: "renamed",
-        file: folders.shown(path),
-        from: folders.shown(this.path),
-        ...subject,
-      }),
-    );
-  }
-
-  /** Puts it where no component looks, and raises a status message. */
-  async quarantine(reason: string, subject: Subject = {}): Promise<void> {
-    await putInQuarantine(this.#place, this.path, this.name + this.#stage.ready, reason, subject);
-  }
-}
-
-/** Under `name`, beside the folder's other files that could not be read. */
-async function putInQuarantine(
-  { folders, reporter }: Place,
-  path: string,
-  name: string,
-  reason: string,
-  subject: Subject = {},
-): Promise<void> {
-  const folder = join(dirname(path), "Quarantine");
-  await mkdir(folder, { recursive: true });
-  const to = join(folder, name);
-  await renameDurably(path, to, () => {
-    reporter.event({
-      action: "quarantined",
-      file: folders.shown(to),
-      from: folders.shown(path),
-      text: reason,
-      ...subject,
-    });
-    reporter.status(30000, `${basename(path)}: ${reason}`, subject.packages?.[0]);
-  });
 }

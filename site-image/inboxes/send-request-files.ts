@@ -13,8 +13,10 @@ import type { InboxDepths, SendRequestStatus } from "../../domain/send-request.t
 import { compareRequests } from "../../domain/send-request-order.ts";
 import { requestById } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
+import { errorText } from "../reporter.ts";
 import type { SiteFolders } from "../site-folders.ts";
 import { type SendRequest, sendRequestIn } from "./documents.ts";
+import type { Inbox } from "./inbox.ts";
 import { shareParts, stages } from "./stages.ts";
 import { isMissing } from "./whole-file.ts";
 
@@ -90,6 +92,30 @@ function statusOf(
 export async function readSendRequest(path: string): Promise<SendRequest> {
   const text = await readFile(path, "utf8");
   return sendRequestIn(parse(path).name).parse(JSON.parse(text));
+}
+
+/**
+ * A request read where it lies. Undefined where it has moved on, or is not one: then it is in quarantine. A disk that
+ * fails to read it says nothing of the request, and rejects.
+ */
+export async function readWaiting(
+  inbox: Inbox,
+  name: string,
+  extension: string,
+): Promise<SendRequest | undefined> {
+  try {
+    return await readSendRequest(join(inbox.folder, name + extension));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (!isNoRequest(error)) throw error;
+    await inbox.quarantine(name, errorText(error));
+    return undefined;
+  }
+}
+
+function isNoRequest(error: unknown): boolean {
+  const isFolder = error instanceof Error && "code" in error && error.code === "EISDIR";
+  return isFolder || error instanceof SyntaxError || error instanceof z.ZodError;
 }
 
 /** Undefined where it has moved on meanwhile, or is not one: its component puts that in quarantine. */

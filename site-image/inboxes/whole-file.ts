@@ -29,11 +29,30 @@ export async function writeWhole(
       : writeSmall(temporary, data));
     renameSync(temporary, path);
   } catch (cause) {
-    await unlink(temporary).catch(() => {}); // it may never have come to be
+    await removeOrLeave(temporary);
     throw new Error(`cannot write ${path}`, { cause });
   }
   onVisible();
   await flushFolder(dirname(path));
+}
+
+/** Half-written files that a failing disk did not let go. Their names are never used again. */
+const left = new Set<string>();
+
+async function removeOrLeave(temporary: string): Promise<void> {
+  try {
+    await unlink(temporary);
+    left.delete(temporary);
+  } catch (error) {
+    if (isMissing(error))
+      left.delete(temporary); // or it never came to be
+    else left.add(temporary);
+  }
+}
+
+/** Removes them, as far as the disk lets it now. Never rejects. */
+export async function removeLeft(): Promise<void> {
+  for (const temporary of [...left]) await removeOrLeave(temporary);
 }
 
 /** Renames a file and makes the change last. Both folders must be on one disk. Throws ENOENT when it is gone. */

@@ -27,6 +27,9 @@ export function stateMetrics(
         .filter(({ site }) => site === place.site)
         .map(({ component, severity, messages }): Sample => [{ component, severity }, messages]),
   );
+  gauge("spoolnet_disk_trouble", "1 while the site's disk fails, else 0.", "", () => [
+    [{}, place.disk.now ? 1 : 0],
+  ]);
   gauge("spoolnet_emulated_time_seconds", "Emulated time since the Unix epoch.", "", () =>
     clock() ? [[{}, place.clock.now() / 1000]] : [],
   );

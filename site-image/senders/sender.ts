@@ -5,7 +5,6 @@
  * (domain.md section 1), and what an address does not let go is put back for the Scheduler (`Schedule.box/Requests`).
  * On disk: `.SRQ` waits, `.SRS` is being sent and says how far it is.
  */
-import { join } from "node:path";
 
 import PQueue from "p-queue";
 
@@ -21,12 +20,11 @@ import type { Component } from "../component.ts";
 import { openWishes, wishRevision } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { addressRevision, neighbourByCode } from "../database/sites.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import { type SendRequest, sendRequestIn } from "../inboxes/documents.ts";
 import { type Changed, Inbox, type Place } from "../inboxes/inbox.ts";
-import { readSendRequest } from "../inboxes/send-request-files.ts";
+import { readSendRequest, readWaiting } from "../inboxes/send-request-files.ts";
 import { stages } from "../inboxes/stages.ts";
-import { isMissing } from "../inboxes/whole-file.ts";
-import { errorText } from "../reporter.ts";
 import { SenderCounters } from "./sender-counters.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
@@ -120,7 +118,7 @@ export class Sender implements Component {
   async #deferFailed(): Promise<void> {
     const { place, settings } = this.#deps;
     for (const name of await this.#outbox.lying()) {
-      const { nextTryMs } = (await this.#read(name)) ?? {};
+      const { nextTryMs } = (await readWaiting(this.#outbox, name, ready)) ?? {};
       const delayMs = (nextTryMs ?? 0) - place.clock.now();
       // Never longer than the delay that is set now.
       if (delayMs > 0) this.#outbox.defer(name, Math.min(delayMs, settings.retryDelayMs));
@@ -165,16 +163,25 @@ export class Sender implements Component {
     if (wishes.size === 0) return;
     for (const name of await this.#outbox.lying()) {
       const wished = wishes.get(name);
-      const request = wished && (this.#waiting.get(name) ?? (await this.#read(name)));
+      const request = wished && (this.#waiting.get(name) ?? (await readWaiting(this.#outbox, name, ready)));
       if (!request) continue;
       this.#waiting.delete(name);
       if (wished.wish === "hold") {
         await giveBack(this.#deps.place, this.#outbox.folder, request);
         continue;
       }
-      const file = await this.#outbox.claim(name);
+      await this.#withdraw(name, wished.reason);
+    }
+  }
+
+  async #withdraw(name: string, reason: string): Promise<void> {
+    const file = await this.#outbox.claim(name);
+    try {
       const found = await file?.read(sendRequestIn(name));
-      if (file && found) await this.#sending.withdraw(file, found, wished.reason);
+      if (file && found) await this.#sending.withdraw(file, found, reason);
+    } catch (error) {
+      if (file) await this.#outbox.putBack(file);
+      throw error;
     }
   }
 
@@ -192,19 +199,8 @@ export class Sender implements Component {
     }
     for (const name of names) {
       if (this.#waiting.has(name) || this.#running.has(name)) continue;
-      const request = await this.#read(name);
+      const request = await readWaiting(this.#outbox, name, ready);
       if (request) this.#waiting.set(name, request);
-    }
-  }
-
-  /** Reads a request where it lies. One that does not parse is put in quarantine. */
-  async #read(name: string): Promise<SendRequest | undefined> {
-    try {
-      return await readSendRequest(join(this.#outbox.folder, name + ready));
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      await this.#outbox.quarantine(name, errorText(error)); // unclaimed: a .SRS that does not parse is the Scheduler's
-      return undefined;
     }
   }
 
@@ -253,12 +249,14 @@ export class Sender implements Component {
     this.#running.set(name, request.destination);
     const seen = this.#seen;
     void this.#threads.add(async () => {
+      let file: ClaimedFile | undefined;
       try {
-        const file = await this.#outbox.claim(name, seen);
+        file = await this.#outbox.claim(name, seen);
         const found = await file?.read(sendRequestIn(name));
         if (file && found) await this.#sending.send(file, found, signal);
       } catch (error) {
-        this.#deps.place.reporter.error(`cannot finish send request ${name}`, error);
+        this.#deps.place.reporter.error(`cannot finish send request ${name}; tried again later`, error);
+        if (file) await this.#outbox.putBack(file);
       } finally {
         this.#running.delete(name);
         // A thread is free; and what was put back is there again.

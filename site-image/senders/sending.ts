@@ -11,8 +11,9 @@ import { localMoment } from "../../domain/local-week.ts";
 import { closedWords } from "../../domain/schedule-words.ts";
 import { requestById } from "../database/send-requests.ts";
 import { addressRevision, type KnownNeighbour, neighbourByCode } from "../database/sites.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import type { SendRequest } from "../inboxes/documents.ts";
-import type { ClaimedFile } from "../inboxes/inbox.ts";
+
 import { stages } from "../inboxes/stages.ts";
 import { errorText } from "../reporter.ts";
 import { AddressPaces } from "./address-paces.ts";
@@ -23,6 +24,9 @@ import { SendError } from "./send-error.ts";
 import type { SenderDeps } from "./sender.ts";
 import type { SenderCounters } from "./sender-counters.ts";
 import { StatusFile } from "./status-file.ts";
+
+/** A disk that fails is asked again after so many real milliseconds at least, however fast the clock is. */
+const leastRealDelayMs = 1000;
 
 /** What one sending works with. */
 type Way = { readonly neighbour: KnownNeighbour; readonly address: Address };
@@ -255,9 +259,11 @@ export class Sending {
     const comeAgainAfterMs = error instanceof SendError ? error.comeAgainAfterMs : undefined;
     if (comeAgainAfterMs !== undefined)
       return this.#busy(file, status, subject, comeAgainAfterMs * place.clock.scale());
-    const tries = status.document.tries + 1;
+    const isOurs = place.reporter.diskFailed(error); // and no fault of the address
+    const tries = status.document.tries + (isOurs ? 0 : 1);
     const usedUp = tries > settings.retries;
-    const delayMs = usedUp ? settings.backOffMs : settings.retryDelayMs;
+    const leastMs = isOurs ? leastRealDelayMs * place.clock.scale() : 0;
+    const delayMs = Math.max(usedUp ? settings.backOffMs : settings.retryDelayMs, leastMs);
     const nextTryMs = place.clock.now() + delayMs;
     const again = localMoment(zone, nextTryMs);
     const next = usedUp

@@ -5,8 +5,9 @@
 import { existsSync } from "node:fs";
 
 import type { SiteCode } from "../../domain/identifiers.ts";
+import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import type { SendRequest } from "../inboxes/documents.ts";
-import type { ClaimedFile, Place } from "../inboxes/inbox.ts";
+import type { Place } from "../inboxes/inbox.ts";
 import { writeWhole } from "../inboxes/whole-file.ts";
 
 /** How often, in real milliseconds, the `.SRS` and those who watch are told how far a transfer is. */

@@ -55,7 +55,7 @@ const mutations: readonly Mutation[] = [
     file: whole,
     from: "await writeFile(temporary, data, { flush: true });\n    renameSync(temporary, path);",
     to: "await writeFile(path, data, { flush: true });",
-    matrix: cut("before", "write SMS/Inboxes"),
+    matrix: cut("after", "create SMS/Inboxes"),
   },
   {
     name: "commits are not flushed",
@@ -174,7 +174,21 @@ const mutations: readonly Mutation[] = [
     file: "site-image/components/sql-monitor.ts",
     from: "await Promise.all(\n      rows.map(({ packageId }) =>\n        putDocument(",
     to: "void Promise.all(\n      rows.map(({ packageId }) =>\n        putDocument(",
-    matrix: cut("before", ".PKN"),
+    matrix: cut("after", ".PKN"),
+  },
+  {
+    name: "a file that a failing disk did not let be put back stays claimed",
+    file: "site-image/inboxes/inbox.ts",
+    from: '    if (changed === "all") await this.#putBackStranded();\n',
+    to: "    void this.#putBackStranded;\n",
+    matrix: cut("EIO", "commit package_status"),
+  },
+  {
+    name: "a file that a failing disk left half-written stays",
+    file: whole,
+    from: "else left.add(temporary);",
+    to: "else left.delete(temporary);",
+    matrix: cut("EROFS", "rename SMS/Inboxes/Schedule.box"),
   },
 ];
 

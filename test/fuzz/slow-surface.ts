@@ -49,7 +49,7 @@ export async function slowSurface(folder: string): Promise<Surface> {
   const app = express();
   app.use(bodyWithin(clock), express.json());
   app.post("/", (_request, response) => void response.status(204).end());
-  app.use(refusalHandler(() => {}));
+  app.use(refusalHandler(share.site.place.reporter));
   server.serve(app);
   owned.defer(() => rm(own, { recursive: true, force: true }));
   let count = 0;

@@ -6,11 +6,13 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { siteCode } from "../../domain/identifiers.ts";
 import type { JournalEvent } from "../../domain/journal.ts";
 import { SiteDatabase } from "../../site-image/database/site-database.ts";
+import { DiskTrouble } from "../../site-image/disk-trouble.ts";
 import type { Place } from "../../site-image/inboxes/inbox.ts";
 import { Journal } from "../../site-image/journal.ts";
 import { LogFile } from "../../site-image/log-file.ts";
 import { Reporter } from "../../site-image/reporter.ts";
 import { SiteFolders } from "../../site-image/site-folders.ts";
+import { StatusMessages } from "../../site-image/status-messages.ts";
 import { SystemClock } from "../../site-image/system-clock.ts";
 
 type Options = {
@@ -39,11 +41,14 @@ export class SitePlace implements Disposable {
     mkdirSync(folders.logs, { recursive: true });
     this.clock = new SystemClock([{ ...start, scale }]);
     this.database = new SiteDatabase(folders.database);
-    this.journal = new Journal({ file: folders.journal, site, clock: this.clock });
-    this.#logFile = new LogFile({ folder: folders.logs, name: log, timeZone: "Etc/UTC", clock: this.clock });
-    const { clock, journal, database } = this;
-    const reporter = new Reporter({ component, log: this.#logFile, journal, database, clock });
-    this.place = { site, folders, clock, reporter };
+    const { clock, database } = this;
+    const disk = new DiskTrouble({ root: folder, clock });
+    const journal = new Journal({ file: folders.journal, site, clock, disk });
+    this.journal = journal;
+    this.#logFile = new LogFile({ folder: folders.logs, name: log, timeZone: "Etc/UTC", clock, disk });
+    const messages = new StatusMessages({ database, disk });
+    const reporter = new Reporter({ component, log: this.#logFile, journal, messages, disk, clock });
+    this.place = { site, folders, clock, disk, reporter };
   }
 
   /** Everything in the journal, oldest first. */

@@ -22,8 +22,9 @@ import { packageById, rememberPackage, rememberReplicated, replicatedTo } from "
 import { isRemoved } from "../../database/removed-sites.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { knownSites } from "../../database/sites.ts";
+import type { ClaimedFile } from "../../inboxes/claimed-file.ts";
 import { incomingDefinition, packageNotification } from "../../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place } from "../../inboxes/inbox.ts";
+import { Inbox, type Place } from "../../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../../inboxes/replication-outbox.ts";
 import { stages } from "../../inboxes/stages.ts";
 import { errorText } from "../../reporter.ts";
@@ -134,16 +135,22 @@ export class DistributionManager implements Component {
       await this.#process(definition, signal);
     } catch (error) {
       if (signal.aborted) return file.release(0, subject);
-      const failures = (this.#failures.get(id) ?? 0) + 1;
+      // A disk that fails is no fault of the package, and for how long it does uses up none of its tries.
+      const isDisk = place.reporter.diskFailed(error);
+      const failures = (this.#failures.get(id) ?? 0) + (isDisk ? 0 : 1);
       this.#failures.set(id, failures);
       const again = isRetryable(error) && failures < settings.tries;
       this.#reportFailure(definition, error);
       const { servers } = distributionPlan(definition, place.site, knownSites(database), []);
       await this.#points.setAllMissing(definition, servers, again ? "retry" : "failed", errorText(error));
       if (!again) return file.done(subject);
-      const text = `retry ${failures} of ${settings.tries} in ${settings.retryDelayMs / 60_000} minutes: ${errorText(error)}`;
+      const when = isDisk
+        ? "again when the disk works"
+        : `retry ${failures} of ${settings.tries} in ${settings.retryDelayMs / 60_000} minutes`;
+      const text = `${when}: ${errorText(error)}`;
       place.reporter.event({ action: "waiting", ...subject, sourceVersion: definition.sourceVersion, text });
-      return file.release(settings.retryDelayMs, { ...subject, text });
+      const delayMs = isDisk ? this.#notifications.retryMs() : settings.retryDelayMs;
+      return file.release(delayMs, { ...subject, text });
     }
     this.#failures.delete(id);
     await file.done(subject);

@@ -119,14 +119,15 @@ export class PackageContent {
     held: StoredContent | undefined,
     into: { readonly folder: string; readonly before: string | undefined; readonly signal: AbortSignal },
   ): Promise<void> {
-    const { copies } = this.#deps;
+    const { copies, place } = this.#deps;
     if (!held) throw new Error(`the compressed copy of package ${definition.id} is being replaced`);
     const { sha256, files: maxFiles, sourceBytes: maxBytes } = held;
     const archive = copies.path(definition.id);
     try {
       await uncompressArchive({ archive, sha256, maxFiles, maxBytes, ...into });
     } catch (error) {
-      const isLost = error instanceof ArchiveDamagedError || error instanceof ArchiveMissingError;
+      const isUnusable = error instanceof ArchiveDamagedError || error instanceof ArchiveMissingError;
+      const isLost = isUnusable && !place.reporter.diskFailed(error); // that may read it again later
       // A copy that was replaced while it was read is not lost: the row then tells of another one.
       if (isLost && copies.held(definition)?.sha256 === sha256) await this.#copyIsLost(definition);
       throw error;

@@ -4,12 +4,9 @@
 import { join } from "node:path";
 
 import type { SiteDatabase } from "../../database/site-database.ts";
-import type { SendRequest } from "../../inboxes/documents.ts";
 import { Inbox, type Place } from "../../inboxes/inbox.ts";
-import { readSendRequest } from "../../inboxes/send-request-files.ts";
+import { readWaiting } from "../../inboxes/send-request-files.ts";
 import { stages } from "../../inboxes/stages.ts";
-import { isMissing } from "../../inboxes/whole-file.ts";
-import { errorText } from "../../reporter.ts";
 import { clearRequest } from "./clear-request.ts";
 
 export class CompletedRequests {
@@ -27,23 +24,27 @@ export class CompletedRequests {
 
   async run(signal: AbortSignal): Promise<void> {
     for await (const _ of this.#outbox.changes(signal)) {
-      for (const name of await this.#outbox.ready()) {
-        try {
-          await this.#clear(name);
-        } catch (error) {
-          this.#place.reporter.error(
-            `cannot clear send request ${name}; tried again at the next sweep`,
-            error,
-          );
-        }
+      try {
+        for (const name of await this.#outbox.ready()) await this.#clearOrReport(name);
+      } catch (error) {
+        const folder = this.#place.folders.shown(this.#outbox.folder);
+        this.#place.reporter.error(`cannot look through ${folder}; tried again at the next sweep`, error);
       }
+    }
+  }
+
+  async #clearOrReport(name: string): Promise<void> {
+    try {
+      await this.#clear(name);
+    } catch (error) {
+      this.#place.reporter.error(`cannot clear send request ${name}; tried again at the next sweep`, error);
     }
   }
 
   async #clear(name: string): Promise<void> {
     const { reporter } = this.#place;
     const path = join(this.#outbox.folder, name + stages.sendRequest.claimed);
-    const found = await this.#read(path, name);
+    const found = await readWaiting(this.#outbox, name, stages.sendRequest.claimed);
     if (!found) return;
     const { request, job, status, bytes, startedMs, endedMs, reason } = found;
     if (status !== "OK" && status !== "CANCELLED") return;
@@ -54,15 +55,5 @@ export class CompletedRequests {
     reporter.info(
       `Send request ${request}: sending completed (${rate} bytes/sec). <JOB STATUS - COMPLETE> job ${job}`,
     );
-  }
-
-  /** This site's sender writes it whole, so one that does not parse is not the sender's: it goes to quarantine. */
-  async #read(path: string, name: string): Promise<SendRequest | undefined> {
-    try {
-      return await readSendRequest(path);
-    } catch (error) {
-      if (!isMissing(error)) await this.#outbox.quarantine(name, errorText(error));
-      return undefined; // missing: put back meanwhile
-    }
   }
 }

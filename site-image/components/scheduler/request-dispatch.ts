@@ -18,10 +18,9 @@ import type { SiteDatabase } from "../../database/site-database.ts";
 import { addressRevision, neighbourByCode } from "../../database/sites.ts";
 import type { SendRequest } from "../../inboxes/documents.ts";
 import { Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
-import { readSendRequest } from "../../inboxes/send-request-files.ts";
+import { readWaiting } from "../../inboxes/send-request-files.ts";
 import { stages } from "../../inboxes/stages.ts";
-import { isMissing, renameDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
-import { errorText } from "../../reporter.ts";
+import { renameDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
 import { clearRequest } from "./clear-request.ts";
 
 type Deps = { place: Place; database: SiteDatabase; zone: TimeZone };
@@ -78,7 +77,10 @@ export class RequestDispatch {
     for await (const _ of this.#waiting.changes(signal)) {
       rest.abort("woken"); // without a reason it would make an error, stack and all
       rest = new AbortController();
-      const untilMs = await this.#dispatch();
+      const untilMs = await this.#dispatch().catch((error: unknown) => {
+        place.reporter.error("cannot look through what waits; tried again at the next sweep", error);
+        return Number.POSITIVE_INFINITY;
+      });
       const { clock } = place;
       const over = AbortSignal.any([signal, rest.signal]);
       void clock.sleep(untilMs - clock.now(), over).then(() => {
@@ -97,7 +99,7 @@ export class RequestDispatch {
     let untilMs = Number.POSITIVE_INFINITY;
     for (const name of (await this.#waiting.ready()).sort(compareRequests)) {
       try {
-        const request = await this.#read(name);
+        const request = await readWaiting(this.#waiting, name, ready);
         if (!request) continue;
         const wished = wishes.get(name) ?? this.#gone(request);
         if (wished) {
@@ -145,18 +147,6 @@ export class RequestDispatch {
     );
     const path = join(this.#waiting.folder, request.request + ready);
     await clearRequest(this.#deps, path, { ...request, status: "CANCELLED", reason });
-  }
-
-  /** Reads a request where it lies. One that does not parse is put in quarantine. */
-  async #read(name: string): Promise<SendRequest | undefined> {
-    const path = join(this.#waiting.folder, name + ready);
-    try {
-      return await readSendRequest(path);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      await this.#waiting.quarantine(name, errorText(error));
-      return undefined;
-    }
   }
 
   async #handOver(request: SendRequest, sender: (typeof senderType.options)[number]): Promise<void> {

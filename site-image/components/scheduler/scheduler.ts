@@ -21,6 +21,7 @@ import { endRequest, requestFor } from "../../database/send-requests.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { addressRevision, knownSites, neighbours } from "../../database/sites.ts";
 import { storedDelta } from "../../database/stored-deltas.ts";
+import type { ClaimedFile } from "../../inboxes/claimed-file.ts";
 import {
   type InstructionBody,
   type Minijob,
@@ -28,7 +29,7 @@ import {
   type PackageWork,
   type SendRequest,
 } from "../../inboxes/documents.ts";
-import { type ClaimedFile, Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
+import { Inbox, type Place, putDocument } from "../../inboxes/inbox.ts";
 import { stages, toSendParts } from "../../inboxes/stages.ts";
 import { flushFolder, removeDurably, sweepUnfinished, writeWhole } from "../../inboxes/whole-file.ts";
 import { digestOfSigned, type SiteKey } from "../../security/site-key.ts";

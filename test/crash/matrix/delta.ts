@@ -11,7 +11,7 @@ import { type MatrixHierarchy, points, settled } from "./hierarchy.ts";
 import { badRows, differences, journalLength, leftToDo, remains, twice } from "./whole.ts";
 
 /** Real milliseconds. How long a step of the package may take, restarts and all: only for a trial that fails. */
-const stepWithinMs = 45_000;
+const stepWithinMs = 120_000;
 
 /** Rejects with what is not as it must be. `takenBack`: a loss of power may take a rename back (whole.ts). */
 export async function carryDelta(

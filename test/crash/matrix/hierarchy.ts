@@ -43,11 +43,15 @@ export class MatrixHierarchy implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** Up and attached. `folder` takes it. */
-  static async start(folder: string, signal: AbortSignal): Promise<MatrixHierarchy> {
+  /** Up and attached. `folder` takes it. Where the power is cut, the journals are not checked in the end. */
+  static async start(
+    folder: string,
+    signal: AbortSignal,
+    { cutsPower = false }: { readonly cutsPower?: boolean } = {},
+  ): Promise<MatrixHierarchy> {
     await using owned = new AsyncDisposableStack();
     const processes = owned.use(
-      await SiteProcesses.make(folder, sites, scale, signal, { preload: shim, cutsPower: true }),
+      await SiteProcesses.make(folder, sites, scale, signal, { preload: shim, cutsPower }),
     );
     await Promise.all(processes.all.map((site) => site.start()));
     await processes.attach(sites);
@@ -113,7 +117,7 @@ export async function settled(
   look: () => Promise<readonly string[]>,
 ): Promise<void> {
   let left: readonly string[] = [];
-  const isSettled = await until(systemWallClock, { everyMs: 10, withinMs, signal }, async () => {
+  const isSettled = await until(systemWallClock, { everyMs: 25, withinMs, signal }, async () => {
     try {
       left = await look();
     } catch (error) {

@@ -2,20 +2,26 @@
  * A run of the matrix: which operations there are, which of them are tried how, and what came of it.
  */
 import { Random } from "../../support/random.ts";
+import { meets } from "../shim/disk-faults.ts";
 import { kindOf } from "../shim/operations.ts";
-import type { CrashMode } from "../shim/orders.ts";
+import { faultCode, type NamedOperation, type TrialMode } from "../shim/orders.ts";
 import { countOperations, workThroughTrials } from "./lanes.ts";
+import { keyOf, type Results } from "./results.ts";
 import type { Outcome, Trial } from "./trial.ts";
 
 export type MatrixOptions = {
   readonly folder: string;
   readonly seed: number;
   readonly sites: readonly string[];
-  readonly modes: readonly CrashMode[];
+  readonly modes: readonly TrialMode[];
   /** How many trials, drawn with the seed. Default: all there are. */
   readonly sample?: number | undefined;
   /** Only operations with this in their name. Default: every one. */
   readonly operation?: string | undefined;
+  /** Only those trials of which this is true, as when several machines share them. Default: all. */
+  readonly isMine?: ((key: string) => boolean) | undefined;
+  /** What runs before this one have tried, and where this one's outcomes go. Default: nowhere. */
+  readonly results?: Results | undefined;
   readonly lanes: number;
   readonly say: (line: string) => void;
 };
@@ -23,40 +29,68 @@ export type MatrixOptions = {
 export type Verdict = {
   /** How many operations the sites have together. */
   readonly operations: number;
+  /** How many trials there are of them in the modes asked for. */
+  readonly trials: number;
+  /** Of those, how many were tried by runs before this. */
+  readonly before: number;
   readonly kinds: number;
-  readonly crashes: number;
+  /** How many came to the operation, in this run. */
+  readonly met: number;
+  /** Of those in which a disk failed, how many in which the site said so. */
+  readonly said: number;
   readonly passedBy: readonly Trial[];
   readonly failures: readonly { readonly trial: Trial; readonly why: string }[];
 };
 
 export async function runMatrix(options: MatrixOptions, signal: AbortSignal): Promise<Verdict> {
-  const { folder, seed, sites, modes, sample, operation = "", lanes, say } = options;
-  const counted = await countOperations(folder, signal);
+  const { folder, seed, sites, modes, sample, operation = "", isMine = () => true, lanes, say } = options;
+  const { results } = options;
+  const counted = results?.operations ?? (await countOperations(folder, signal));
+  await results?.keepOperations(counted);
   const known = sites.map((site) => [site, counted.get(site) ?? []] as const);
-  const names = known.flatMap(([site, all]) => all.map((name) => `${site} ${name}`));
+  const count = known.reduce((sum, [, all]) => sum + all.length, 0);
   say(`operations: ${known.map(([site, all]) => `${site} ${all.length}`).join(", ")}`);
-  const all = known.flatMap(([site, found]) =>
-    found
-      .filter((name) => name.includes(operation))
-      .flatMap((name) => modes.map((mode): Trial => ({ site, operation: name, mode }))),
-  );
-  const trials = shuffled(all, new Random(seed)).slice(0, sample);
-  let crashes = 0;
+  const all = known
+    .flatMap(([site, found]) =>
+      found
+        .filter(({ name }) => name.includes(operation))
+        .flatMap((one) =>
+          modes
+            .filter((mode) => isOfItsOwn(one, mode))
+            .map((mode): Trial => ({ site, operation: one.name, mode })),
+        ),
+    )
+    .filter((trial) => isMine(keyOf(trial)));
+  const left = shuffled(all, new Random(seed)).filter((trial) => !results?.has(trial));
+  const trials = left.slice(0, sample);
+  let met = 0;
+  let said = 0;
   const passedBy: Trial[] = [];
   const failures: { trial: Trial; why: string }[] = [];
-  const watch = (trial: Trial, outcome: Outcome) => {
-    if (outcome.kind === "crashed") crashes++;
-    else if (outcome.kind === "passed by") passedBy.push(trial);
-    else {
+  const watch = async (trial: Trial, outcome: Outcome) => {
+    if (outcome.kind === "passed by") passedBy.push(trial);
+    else if (outcome.kind === "met") {
+      met++;
+      if (outcome.said) said++;
+    } else {
       failures.push({ trial, why: outcome.why });
       say(`FAILED ${wordsOf(trial)}\n  ${outcome.why}`);
     }
-    const tried = crashes + passedBy.length + failures.length;
+    await results?.add(trial, outcome);
+    const tried = met + passedBy.length + failures.length;
     if (tried % 50 === 0) say(`${tried} of ${trials.length} tried, ${failures.length} failed`);
   };
   await workThroughTrials(folder, trials, lanes, watch, signal);
   const kinds = new Set(trials.map((trial) => `${trial.site} ${kindOf(trial.operation)}`)).size;
-  return { operations: names.length, kinds, crashes, passedBy, failures };
+  const before = all.length - left.length;
+  return { operations: count, trials: all.length, before, kinds, met, said, passedBy, failures };
+}
+
+/** False for a trial that is another one under another name (docs/reliability.md). */
+function isOfItsOwn({ kind, nature, isNext }: NamedOperation, mode: TrialMode): boolean {
+  if (mode === "before") return !isNext;
+  const code = faultCode.safeParse(mode).data;
+  return code === undefined || code === "EMFILE" || meets(code, nature, kind); // EMFILE meets what is opened between
 }
 
 export function wordsOf({ site, mode, operation }: Trial): string {

@@ -7,6 +7,7 @@
 import fs from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
+import { Socket } from "node:net";
 import { resolve } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 
@@ -230,14 +231,26 @@ replace(
       return original.apply(this, values);
     },
 );
+
+// What leaves the process is what others may act on; its own output is not.
+replace(
+  Socket.prototype as unknown as Methods,
+  "_writeGeneric",
+  (original) =>
+    function (...values) {
+      if (this !== process.stdout && this !== process.stderr) gate.speaks();
+      return original.apply(this, values);
+    },
+);
 syncBuiltinESMExports();
 
 const ofStart = process.env[targetOfStart];
 if (ofStart) gate.count(target.parse(JSON.parse(ofStart)));
 process.on("message", (message) => {
   const told = order.parse(message);
+  if (told.do === "fail") return gate.beginFault(told.code);
   if (told.do === "end the fault") return gate.endFault();
-  if (told.do === "tell") return tell({ said: "operations", names: [...gate.names] });
+  if (told.do === "tell") return tell({ said: "operations", all: [...gate.operations] });
   gate.count(told.target);
   return tell({ said: "counting" });
 });

@@ -6,7 +6,7 @@ import { relative, sep } from "node:path";
 
 import { meets, type Nature } from "./disk-faults.ts";
 import { Operations } from "./operations.ts";
-import { type FaultCode, faultCode, type Report, type Target } from "./orders.ts";
+import { type FaultCode, faultCode, type NamedOperation, type Report, type Target } from "./orders.ts";
 import { Unflushed } from "./unflushed.ts";
 
 /** Something that is about to be done to the disk. */
@@ -25,7 +25,11 @@ export class Gate {
   readonly #root: string;
   readonly #stash: string;
   readonly #tell: (report: Report) => void;
-  #operations = new Operations();
+  #names = new Operations();
+  #operations: NamedOperation[] = [];
+  #underWay = 0;
+  /** Nothing was told to anybody since an operation ended, and there was one. */
+  #isSilent = false;
   #target: Target | undefined;
   #unflushed: Unflushed | undefined;
   #fault: FaultCode | undefined;
@@ -36,17 +40,29 @@ export class Gate {
     this.#tell = options.tell;
   }
 
-  get names(): readonly string[] {
-    return this.#operations.names;
+  /** All since the count began, in order. */
+  get operations(): readonly NamedOperation[] {
+    return this.#operations;
+  }
+
+  /** Something leaves the process. */
+  speaks(): void {
+    this.#isSilent = false;
   }
 
   /** From here on it counts anew. What is on the disk now is taken to be flushed. */
   count(target: Target | undefined): void {
-    this.#operations = new Operations();
+    this.#names = new Operations();
+    this.#operations = [];
+    this.#isSilent = false;
     this.#target = target;
     this.#fault = undefined;
     const cuts = target?.mode === "torn" || target?.mode === "missing";
     this.#unflushed = cuts ? new Unflushed(this.#root, this.#stash) : undefined;
+  }
+
+  beginFault(code: FaultCode): void {
+    this.#fault = code;
   }
 
   endFault(): void {
@@ -66,23 +82,39 @@ export class Gate {
 
   /** Does `act`, unless the process ends before, or the disk fails. */
   pass<Result>(operation: Operation, act: () => Result): Result {
-    const name = this.#operations.next(operation.kind, operation.place);
+    const { kind, nature } = operation;
+    const name = this.#names.next(kind, operation.place);
+    this.#operations.push({ name, kind, nature, isNext: this.#isSilent && this.#underWay === 0 });
     const mode = this.#target?.operation === name ? this.#target.mode : undefined;
     const code = faultCode.safeParse(mode).data;
-    if (code) {
+    if (code || mode === "once") {
       this.#fault = code;
       this.#tell({ said: "the disk fails", operation: name });
     }
+    if (mode === "once") throw operation.error("EIO");
     if (this.#fault && meets(this.#fault, operation.nature, operation.kind))
       throw operation.error(this.#fault);
     if (mode === "before") die();
     const note = this.#unflushed && operation.prepare?.(this.#unflushed);
+    this.#underWay++;
     const end = (result: unknown): void => {
+      this.#underWay--;
+      this.#isSilent = true;
       note?.(result);
       if (mode === "torn" || mode === "missing") this.#unflushed?.cut(mode);
       if (mode && !code) die();
     };
-    const result = act();
+    const fail = (error: unknown): never => {
+      this.#underWay--;
+      this.#isSilent = false; // nobody knows how far it came
+      throw error;
+    };
+    let result: Result;
+    try {
+      result = act();
+    } catch (error) {
+      return fail(error);
+    }
     if (!(result instanceof Promise)) {
       end(result);
       return result;
@@ -90,7 +122,7 @@ export class Gate {
     return result.then((value: unknown) => {
       end(value);
       return value;
-    }) as Result;
+    }, fail) as Result;
   }
 }
 

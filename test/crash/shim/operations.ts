@@ -6,23 +6,19 @@
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uuid>"],
   [/(?<![A-Z0-9])[A-Z][A-Z0-9]{2}[0-9A-F]{5}(?![A-Z0-9])/g, "<package>"],
-  [/(?<![A-Z0-9])[123][0-9A-Z_]{4,8}(?=\.(PCK|TMP|SNI|IST|SRQ|SRS)\b|-\d{4}\.RPT)/g, "<request>"],
+  [/(?<![A-Z0-9])[123][0-9A-Z_]{4,8}(?=\.(PCK|TMP|SNI|IST|SRQ|SRS)\b|-\d{4}\.(RPT|WRK))/g, "<request>"],
   [/\d{8}/g, "<number>"],
 ];
 
 export class Operations {
   readonly #counts = new Map<string, number>();
-  /** All since the count began, in order. */
-  readonly names: string[] = [];
 
   /** The name of an operation that is about to be done. */
   next(kind: string, place: string): string {
     const what = `${kind} ${patternOf(place)}`;
     const ordinal = (this.#counts.get(what) ?? 0) + 1;
     this.#counts.set(what, ordinal);
-    const name = `${what} #${ordinal}`;
-    this.names.push(name);
-    return name;
+    return `${what} #${ordinal}`;
   }
 }
 

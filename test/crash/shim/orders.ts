@@ -15,24 +15,47 @@ export type CrashMode = z.infer<typeof crashMode>;
 export const faultCode = z.enum(["ENOSPC", "EIO", "EMFILE", "EROFS"]);
 export type FaultCode = z.infer<typeof faultCode>;
 
+/** How the disk of a trial fails: as above, or `once`, when the operation alone fails, with EIO. */
+export const faultMode = z.enum([...faultCode.options, "once"]);
+
+export const trialMode = z.union([crashMode, faultMode]);
+export type TrialMode = z.infer<typeof trialMode>;
+
 export const target = z.strictObject({
   /** As the shim names it, like `rename SMS/Inboxes/Distmgr.box/<id>.PKN #2`. */
   operation: z.string(),
-  mode: z.union([crashMode, faultCode]),
+  mode: trialMode,
 });
 export type Target = z.infer<typeof target>;
 
-/** `count` starts the count anew and forgets the target before; `tell` has the names of all since then told. */
+/**
+ * `count` starts the count anew and forgets the target before; `tell` has the names of all since then told; `fail` has
+ * the disk fail from now on.
+ */
 export const order = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("count"), target: target.optional() }),
   z.strictObject({ do: z.literal("tell") }),
+  z.strictObject({ do: z.literal("fail"), code: faultCode }),
   z.strictObject({ do: z.literal("end the fault") }),
 ]);
 export type Order = z.infer<typeof order>;
 
+/** An operation that a site came to. */
+export const operation = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  nature: z.enum(["needs room", "flushes", "changes"]),
+  /**
+   * Nothing was under way when it began, and the site had told nobody anything since the operation before had ended: to
+   * end before this one is to end after that one.
+   */
+  isNext: z.boolean(),
+});
+export type NamedOperation = z.infer<typeof operation>;
+
 export const report = z.discriminatedUnion("said", [
   z.strictObject({ said: z.literal("counting") }),
-  z.strictObject({ said: z.literal("operations"), names: z.array(z.string()) }),
+  z.strictObject({ said: z.literal("operations"), all: z.array(operation) }),
   z.strictObject({ said: z.literal("the disk fails"), operation: z.string() }),
 ]);
 export type Report = z.infer<typeof report>;

@@ -75,7 +75,7 @@ export class RunningShare implements AsyncDisposable {
     const app = express();
     const share = { place, database, maxBytes, faults, expireAfterMs, intake, wan, signal: stop.signal };
     app.use("/SMS_SITE", smsSiteShare(share));
-    app.use(refusalHandler((text, error) => place.reporter.error(text, error)));
+    app.use(refusalHandler(place.reporter));
     const server = createServer({ requestTimeout: 0 }, app);
     await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
     return new RunningShare(folder, site, key, server, stop);

@@ -5,14 +5,22 @@ import { expect } from "vitest";
 
 import { siteCode } from "../../../domain/identifiers.ts";
 import type { JournalEvent } from "../../../domain/journal.ts";
+import { DiskTrouble } from "../../../site-image/disk-trouble.ts";
 import { Journal } from "../../../site-image/journal.ts";
 import { SystemClock } from "../../../site-image/system-clock.ts";
 import { test as base } from "../../support/temporary-folder.ts";
 
 const test = base.extend("file", ({ folder }) => join(folder, "journal.jsonl"));
 
-const open = (file: string) =>
-  new Journal({ file, site: siteCode.parse("CEN"), clock: SystemClock.untold() });
+const open = (file: string) => {
+  const clock = SystemClock.untold();
+  return new Journal({
+    file,
+    site: siteCode.parse("CEN"),
+    clock,
+    disk: new DiskTrouble({ root: file, clock }),
+  });
+};
 const never = new AbortController().signal;
 
 async function texts(events: AsyncIterable<JournalEvent>): Promise<(string | undefined)[]> {
@@ -50,7 +58,7 @@ test("a last line torn by a kill is cut off, wherever it tore, and the next even
     appendFileSync(file, torn.subarray(0, length));
     using journal = open(file);
     expect(journal.last?.sequence, `torn after ${length} bytes`).toBe(1);
-    expect(journal.record("TEST", { action: "created" }).sequence).toBe(2);
+    expect(journal.record("TEST", { action: "created" })?.sequence).toBe(2);
     expect(
       readFileSync(file, "utf8")
         .trimEnd()

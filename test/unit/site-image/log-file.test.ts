@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect } from "vitest";
 
+import { DiskTrouble } from "../../../site-image/disk-trouble.ts";
 import { cmTraceLine, LogFile } from "../../../site-image/log-file.ts";
 import { SystemClock } from "../../../site-image/system-clock.ts";
 import { cmTraceLines } from "../../support/cm-trace.ts";
@@ -56,11 +57,13 @@ test("a log that has grown to its size is rolled to .lo_, and no line is lost be
   folder,
 }) => {
   {
+    const clock = SystemClock.untold();
     using log = new LogFile({
       folder,
       name: "sched",
       timeZone: "Etc/UTC",
-      clock: SystemClock.untold(),
+      clock,
+      disk: new DiskTrouble({ root: folder, clock }),
       maxBytes: 1000,
     });
     for (let index = 0; index < 10; index++) log.write("SMS_SCHEDULER", `line ${index}`);
