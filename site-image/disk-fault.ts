@@ -15,6 +15,9 @@ export type DiskFault = {
 
 const systemCodes = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE"]);
 
+/** The process or the machine has no more descriptors, whatever was to be opened. */
+const ofNoDisk = new Set(["EMFILE", "ENFILE"]);
+
 /** SQLite's result codes (https://www.sqlite.org/rescode.html), as what the system would say. */
 const codeOfSqlite: ReadonlyMap<number, string> = new Map([
   [8, "EROFS"],
@@ -30,9 +33,10 @@ export function diskFaultOf(error: unknown, root: string): DiskFault | undefined
     if (path === "" && "path" in cause && typeof cause.path === "string") path = cause.path;
     const code = codeOf(cause);
     if (!code) continue;
-    const below = relative(root, path);
-    if (path !== "" && below.startsWith("..")) return undefined;
-    return { code, what: wordsOf(cause), path: path === "" ? "" : below };
+    const below = path === "" ? "" : relative(root, path);
+    const isElsewhere = below.startsWith("..");
+    if (isElsewhere && !ofNoDisk.has(code)) return undefined;
+    return { code, what: wordsOf(cause), path: isElsewhere ? "" : below };
   }
   return undefined;
 }

@@ -27,6 +27,8 @@ test("a fault of the disk is found among the causes of an error, with its place 
 test("a disk that is not the site's, and errors of other kinds, are no trouble of its disk", () => {
   const source = new SourceMissingError("/mnt/source/a", "i/o error", { cause: system("EIO") });
   expect(diskFaultOf(source, "/site")).toBeUndefined();
+  const none = new SourceMissingError("/mnt/source/a", "too many open files", { cause: system("EMFILE") });
+  expect(diskFaultOf(none, "/site")).toMatchObject({ code: "EMFILE", path: "" }); // whatever was to be opened
   expect(diskFaultOf(system("ENOENT"), "/site")).toBeUndefined();
   expect(diskFaultOf(new Error("a mistake"), "/site")).toBeUndefined();
   expect(diskFaultOf("words", "/site")).toBeUndefined();
