@@ -1,6 +1,7 @@
 /**
  * Room for uploads, and how long they may take.
  */
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { describe, expect } from "vitest";
 import { siteCode } from "../../../domain/identifiers.ts";
 import { keepUpload } from "../../../site-image/database/uploads.ts";
 import { SiteKey } from "../../../site-image/security/site-key.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { attach, codeOf, RunningShare, someBytes } from "./running-share.ts";
 import { test } from "./share-fixture.ts";
 
@@ -82,11 +84,14 @@ describe("expiration", () => {
   });
 
   test("an upload that is being written does not expire", async ({ folder }) => {
-    await using share = await RunningShare.start(folder, { expireAfterMs: 1000 });
+    const clock = new ManualClock();
+    await using share = await RunningShare.start(folder, { expireAfterMs: 60_000, clock });
     await share.create("2___1CEN.PCK", 1000);
-    const socket = await share.rawPatch("2___1CEN.PCK", 1000);
+    const socket = await share.rawPatch("2___1CEN.PCK", 1000, "Upload-Acknowledge: 1\r\n");
     socket.write(someBytes(500));
+    await once(socket, "data"); // it is read, so its request holds the upload
     await share.create("2___2CEN.PCK", 1000);
+    await clock.advance(61_000);
 
     await expect.poll(() => share.files()).toEqual(["2___1CEN.PCK"]); // the second has expired, the first is in use
   });
