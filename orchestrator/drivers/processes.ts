@@ -25,6 +25,12 @@ const endWithParent = import.meta.resolve(`./end-with-parent${extension}`);
 /** As the image runs a site, so that one needs as little memory and disturbs the others as little here. */
 const sparing = ["--max-semi-space-size=2", "--max-old-space-size=192", "--v8-pool-size=1"];
 
+/**
+ * As many threads as files are flushed at a time: a disk that is asked for 16 flushes at once did 10,000 in a third of
+ * the time that it took for 4.
+ */
+const threads = "16";
+
 /** How much of what a site that ended by itself has said is shown. */
 const shownCharacters = 600;
 
@@ -161,6 +167,7 @@ class SiteProcess implements RunningSite, SitePower {
     const { root, clock } = this.#settings;
     const { SPOOLNET_ADMINISTRATOR_TOKEN: _token, ...environment } = this.#options.environment;
     return {
+      UV_THREADPOOL_SIZE: threads,
       ...environment,
       ...siteEnvironment(this.#plan),
       SPOOLNET_ROOT: join(root, this.code),

@@ -27,7 +27,7 @@ export async function copyFolder(options: {
 }): Promise<FolderListing> {
   const { source, folder, signal } = options;
   const listing = options.listing ?? (await listFolder(source, signal));
-  const writer = await FolderWriter.into(folder, options.before);
+  const writer = await FolderWriter.into(folder, listing.files, options.before);
   try {
     for (const entry of [listing.root, ...listing.entries]) {
       signal?.throwIfAborted();

@@ -138,7 +138,7 @@ export async function uncompressArchive(
   },
 ): Promise<Unpacked> {
   const { archive, folder, sha256, signal } = options;
-  const writer = await FolderWriter.into(folder, options.before);
+  const writer = await FolderWriter.into(folder, options.maxFiles, options.before);
   const hash = createHash("sha256");
   try {
     const unpacked = await unpackArchive(archiveBlocks(archive, hash), writer, options, signal);

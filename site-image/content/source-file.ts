@@ -2,7 +2,7 @@
  * One file of a listed source folder, read. What is not as it was listed is told as SourceChangedError, what cannot
  * be read as SourceMissingError.
  */
-import { constants } from "node:fs";
+import { closeSync, constants, openSync, read } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 import { SourceChangedError, sourceFailure } from "./content-error.ts";
@@ -34,6 +34,34 @@ export async function readSource(
   }
   if (bytesRead === 0) throw new SourceChangedError(folder, [path]);
   return bytesRead;
+}
+
+/** A small file whole, as long as it was listed. One step off this thread instead of three (flushed-file.ts). */
+export async function readSmall(folder: string, entry: FolderEntry): Promise<Buffer> {
+  const { path } = entry;
+  const bytes = Buffer.allocUnsafe(entry.bytes);
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(`${folder}/${path}`, flags);
+    for (let used = 0; used < bytes.length; ) {
+      const count = await readInto(descriptor, bytes, used);
+      if (count === 0) throw new SourceChangedError(folder, [path]);
+      used += count;
+    }
+    return bytes;
+  } catch (cause) {
+    throw cause instanceof SourceChangedError ? cause : sourceFailure(folder, path, cause);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function readInto(descriptor: number, bytes: Buffer, used: number): Promise<number> {
+  return new Promise((resolve, reject) =>
+    read(descriptor, bytes, used, bytes.length - used, null, (error, count) =>
+      error ? reject(error) : resolve(count),
+    ),
+  );
 }
 
 /** The contents of a file, as long as it was listed. A chunk is overwritten when the next one is asked for. */

@@ -4,7 +4,7 @@
  */
 import type { FolderEntry, FolderListing } from "./folder-listing.ts";
 import { filesAtOnce } from "./in-parallel.ts";
-import { openSource, readSource } from "./source-file.ts";
+import { openSource, readSmall, readSource } from "./source-file.ts";
 import { paddingAfter, tarEnd, tarHeader } from "./tar-entry.ts";
 import { TwoBlocks } from "./two-blocks.ts";
 
@@ -52,7 +52,7 @@ class SmallFiles {
     while (this.#reading.length < filesAtOnce) {
       const { value: entry } = this.#waiting.next();
       if (!entry) break;
-      const reading = readWhole(this.#folder, entry);
+      const reading = readSmall(this.#folder, entry);
       reading.catch(() => {}); // reported when its turn comes, which it may not
       this.#reading.push(reading);
     }
@@ -60,13 +60,4 @@ class SmallFiles {
     if (!first) throw new Error("asked for more small files than there are");
     return first;
   }
-}
-
-async function readWhole(folder: string, entry: FolderEntry): Promise<Buffer> {
-  await using handle = await openSource(folder, entry);
-  const bytes = Buffer.allocUnsafe(entry.bytes);
-  for (let used = 0; used < bytes.length; ) {
-    used += await readSource(folder, entry, handle, bytes.subarray(used));
-  }
-  return bytes;
 }

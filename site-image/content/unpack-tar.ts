@@ -2,6 +2,8 @@
  * Which entries of an archive become content, and which refuse the whole of it. Every path must stay inside, come
  * after its folder and only once, so nothing can be written through a link or over another file.
  */
+
+import { smallFileBytes } from "../flushed-file.ts";
 import { quoted } from "./content-error.ts";
 import type { FolderWriter } from "./folder-writer.ts";
 import { leavesFolder } from "./link-target.ts";
@@ -18,9 +20,6 @@ export type Unpacked = { readonly files: number; readonly bytes: number };
 
 /** Nobody announces how many folders there are, and a package may hold nothing else; but not without end. */
 const mostFoldersBesideFiles = 100_000;
-
-/** Files this small are read whole, so that several can be written and flushed at a time. */
-const smallBytes = 64 * 1024;
 
 /**
  * Writes what `reader` reads with `writer`, which the caller then finishes. Throws TarFormatError with what cannot
@@ -47,10 +46,11 @@ export async function unpackTar(
     } else if (entry.type === "link") {
       links.set(path, entry.target ?? "");
       writer.addLink(path, entry.target ?? "", entry.modifiedMs);
-    } else if (entry.bytes <= smallBytes) {
+    } else if (entry.bytes <= smallFileBytes) {
+      // Read whole, so that several can be written and flushed at a time.
       const contents = await Array.fromAsync(reader.contents());
       const { bytes, mode, modifiedMs } = entry;
-      await writer.begin(() => writer.addContents(path, { bytes, mode, modifiedMs }, contents));
+      await writer.begin(() => writer.addSmallFile(path, { bytes, mode, modifiedMs }, contents));
     } else {
       await writer.addContents(path, entry, reader.contents());
     }

@@ -6,12 +6,11 @@
  * of it comes before what others record of having seen it.
  */
 import { randomUUID } from "node:crypto";
-import { closeSync, fsync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { renameSync, unlinkSync } from "node:fs";
 import { readdir, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** What is written by this thread itself, as most files of an inbox are. */
-const smallBytes = 64 * 1024;
+import { flushPath, smallFileBytes, writeFlushed } from "../flushed-file.ts";
 
 /** The extension of a file that is still being written; swept when the site starts. */
 const unfinished = ".tmp";
@@ -24,9 +23,8 @@ export async function writeWhole(
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}${unfinished}`);
   try {
-    await (data.length > smallBytes
-      ? writeFile(temporary, data, { flush: true })
-      : writeSmall(temporary, data));
+    if (data.length > smallFileBytes) await writeFile(temporary, data, { flush: true });
+    else await writeFlushed(temporary, [Buffer.from(data)], { flag: "w" });
     renameSync(temporary, path);
   } catch (cause) {
     await removeOrLeave(temporary);
@@ -96,7 +94,7 @@ export function flushFolder(folder: string): Promise<void> {
 }
 
 function beginFlush(folder: string): Promise<void> {
-  const now = flushNow(folder);
+  const now = flushPath(folder);
   const flush: { readonly now: Promise<void>; next?: Promise<void> } = { now };
   flushing.set(folder, flush);
   const end = () => {
@@ -104,34 +102,6 @@ function beginFlush(folder: string): Promise<void> {
   };
   now.then(end, end);
   return now;
-}
-
-async function flushNow(folder: string): Promise<void> {
-  const descriptor = openSync(folder, "r");
-  try {
-    await flush(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/**
- * Only the flush waits for the disk, so only that is done off this thread: each step that is costs the CPU of ten such
- * steps done here, and a package of 1 KiB has a hundred flushes at each site.
- */
-async function writeSmall(path: string, data: string | Uint8Array): Promise<void> {
-  const bytes = Buffer.from(data);
-  const descriptor = openSync(path, "w");
-  try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
-    await flush(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function flush(descriptor: number): Promise<void> {
-  return new Promise((resolve, reject) => fsync(descriptor, (error) => (error ? reject(error) : resolve())));
 }
 
 /** Removes what a run that died was still writing. */

@@ -55,6 +55,15 @@ describe("a package comes out as it went in", () => {
     );
   });
 
+  test("with so many files that their file system is flushed once", async ({ temp }) => {
+    const tree: Tree = Object.fromEntries(
+      Array.from({ length: 300 }, (_, n) => [`${n}`, file(`${n}`.repeat(n))]),
+    );
+    const source = await plant(join(temp, "source"), { ...tree, deep: folderOf(tree), link: "deep/7" });
+
+    expect(await seen((await there(source)).folder)).toEqual(await seen(source));
+  });
+
   test("with names a tar program could stumble over", async ({ temp }) => {
     const tree: Tree = Object.fromEntries(names.map((name) => [name, file(name)]));
     const source = await plant(join(temp, "source"), {
