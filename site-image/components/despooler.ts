@@ -33,6 +33,7 @@ import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
 import { flushFolder, isMissing, removeDurably } from "../inboxes/whole-file.ts";
 import { PackageStore } from "../package-store.ts";
+import { errorText } from "../reporter.ts";
 import { digestOfSigned, isSignedBy } from "../security/site-key.ts";
 import { Turns } from "../turns.ts";
 
@@ -292,8 +293,10 @@ export class Despooler implements Component {
     try {
       return await this.#store.merge(packageId, content, { file, delta }, signal);
     } catch (error) {
-      if (!(error instanceof DeltaMergeError) || reporter.diskFailed(error)) throw error; // that may read it again later
-      reporter.status(4402, `${packageId} ${versions}: ${error.message}`, packageId);
+      if (signal.aborted) throw error;
+      reporter.status(4402, `${packageId} ${versions}: ${errorText(error)}`, packageId);
+      // Where it is the disk that is full or fails, the same may go well later.
+      if (!(error instanceof DeltaMergeError) || reporter.diskFailed(error)) throw error;
       return undefined;
     }
   }

@@ -316,6 +316,27 @@ test.for([
   },
 );
 
+test("a delta that cannot be merged for the disk is reported and tried again, and the content is not asked for", async ({
+  site,
+  key,
+  folder,
+  despooler,
+}) => {
+  const [one, two] = await commitDelta(site, key, folder);
+  const { folders } = site.place;
+  await copyFile(one.archive, folders.compressedCopy(id));
+  rememberStoredContent(site.database, id, one.content);
+  await rm(folders.compressing, { recursive: true });
+  await using run = await ComponentRun.of(site, despooler);
+  await run.event(({ action, file }) => action === "released" && file?.endsWith(".SNI") === true);
+  expect(storedContent(site.database, id)).toEqual(one.content);
+  expect(statusMessagesOf(site.database, { limit: 9 }).map((message) => message.id)).toContain(4402);
+  await mkdir(folders.compressing);
+  await run.event(isEnd(2));
+  expect(storedContent(site.database, id)).toEqual(two.content);
+  expect(await readdir(folders.replicationOutbound("high"))).toEqual([]);
+});
+
 test("a delta whose base is not the version that is here is reported with that, so that a delta from there can come", async ({
   site,
   key,
