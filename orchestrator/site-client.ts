@@ -227,12 +227,14 @@ export class SiteClient implements AsyncDisposable {
   };
 
   async #request(path: string, init: RequestInit): Promise<Response> {
+    const headers = { ...init.headers, authorization: `Bearer ${this.#options.administratorToken}` };
+    const fetched = () => fetch(`${this.url}${path}`, { ...init, dispatcher: this.#agent, headers });
     let response: Response;
     try {
-      response = await fetch(`${this.url}${path}`, {
-        ...init,
-        dispatcher: this.#agent,
-        headers: { ...init.headers, authorization: `Bearer ${this.#options.administratorToken}` },
+      // A connection that was idle may be closed just when it is used again: what can be asked twice is.
+      response = await fetched().catch((error) => {
+        if (init.method === "POST" || systemCodeOf(error) !== "UND_ERR_SOCKET") throw error;
+        return fetched();
       });
     } catch (cause) {
       const why = systemCodeOf(cause) ?? wordsOf(cause);
