@@ -115,7 +115,7 @@ export async function doByHand(action: ByHand, deps: Deps): Promise<string> {
       try {
         const entries = await entriesOf(action.steps, topology, hierarchy.now());
         player.add(entries);
-        return `${counted(entries.length, "step")} are played from now on`;
+        return `${counted(entries.length, "step")} to be played from now on`;
       } catch (error) {
         if (error instanceof Failure) throw new Failure("usage", scenarioMistakes(error, topology));
         throw error;

@@ -36,5 +36,6 @@ export async function visit(browser: Browser, address: string): Promise<Visit> {
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(address);
+  await page.waitForURL(({ hash }) => !hash.includes("token")); // it has become a cookie
   return { page, complaints };
 }

@@ -1,20 +1,13 @@
 /**
  * The console as a visitor has it: the page at the address that a run prints, in a real browser, beside real sites.
  */
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { expect } from "vitest";
 
-import { Spoolnet } from "../support/spoolnet-process.ts";
-import { test as base } from "../support/temporary-folder.ts";
-import { chromiumPath, startBrowser, type Visit, visit } from "./browser.ts";
-
-const isRequired = process.env.SPOOLNET_BROWSER === "required";
-if (!chromiumPath && !isRequired)
-  console.log("spoolnet: no Chromium here, so the browser tests are left out");
+import { consoleTest, isBrowserThere } from "./console-run.ts";
 
 /** At scale 60, what goes over the link in an emulated minute takes a second. */
 const topology = `
@@ -37,30 +30,9 @@ type Finding = { readonly id: string; readonly impact: string; readonly nodes: {
 /** Takes about twenty emulated minutes over the link. */
 const sourceBytes = 9_000_000;
 
-const test = base
-  .extend("folders", async ({ folder }) => {
-    await mkdir(join(folder, "source"));
-    await mkdir(join(folder, "small"));
-    await writeFile(join(folder, "source", "map.bin"), randomBytes(sourceBytes));
-    await writeFile(join(folder, "small", "readme.txt"), "small\n");
-    await writeFile(join(folder, "watched.yaml"), topology);
-    return folder;
-  })
-  .extend("address", async ({ folders }, { onCleanup }) => {
-    const run = new Spoolnet(["run", join(folders, "watched.yaml"), "--root", join(folders, "root")]);
-    onCleanup(async () => {
-      run.child.kill("SIGTERM");
-      await run.ended();
-    });
-    return /The console: (\S+)/.exec(await run.says("The console:"))?.[1] ?? "";
-  })
-  .extend("visit", async ({ address }, { onCleanup }): Promise<Visit> => {
-    const browser = await startBrowser();
-    onCleanup(() => browser.close());
-    return await visit(browser, address);
-  });
+const test = consoleTest(topology, sourceBytes);
 
-test.runIf(chromiumPath || isRequired)(
+test.runIf(isBrowserThere)(
   "a visitor cuts a link and sees the transfer wait and go on, advances the clock, and sees the package arrive everywhere",
   { timeout: 120_000 },
   async ({ visit: { page, complaints } }) => {
@@ -98,13 +70,13 @@ test.runIf(chromiumPath || isRequired)(
   },
 );
 
-test.runIf(chromiumPath || isRequired)(
+test.runIf(isBrowserThere)(
   "a visitor adds a package through the form, and every page is usable by all, in dark and in light",
   { timeout: 120_000 },
-  async ({ visit: { page, complaints }, folders }) => {
+  async ({ visit: { page, complaints }, run: { folder } }) => {
     await page.getByRole("link", { name: "Add a package" }).click();
     await page.getByLabel("Name", { exact: true }).fill("Manual");
-    await page.getByLabel("Source folder").fill(join(folders, "small"));
+    await page.getByLabel("Source folder").fill(join(folder, "small"));
     await page.getByLabel("Distribution points").fill("HQDP");
     await page.getByRole("button", { name: "Add the package" }).click();
     await page.getByRole("button", { name: "Add Manual" }).click();

@@ -28,7 +28,9 @@ export default function ScenarioPage({ live }: { live: HierarchyLive }) {
     >
       <h2>Run a scenario</h2>
       <label>
-        Steps, as under <code>scenario:</code> in a topology file; times count from now
+        <span>
+          Steps, as under <code>scenario:</code> in a topology file; times count from now
+        </span>
         <textarea
           rows={12}
           spellCheck={false}

@@ -1,5 +1,5 @@
 /**
- * What a site is sending and has waiting, and what can be done to each request.
+ * What a site is sending and has waiting, and what can be done to each request. News between sites is never cancelled.
  */
 import { useConfirm } from "./confirm.tsx";
 import { type SiteLive, useEntry } from "./live.ts";
@@ -65,7 +65,7 @@ export function SendRequests({ own, code, timeZone }: { own: SiteLive; code: str
                 <td>
                   <div className="row">
                     {one.wish === "hold" ? button("release", one.request) : button("hold", one.request)}
-                    {button("cancel", one.request)}
+                    {one.sourceVersion !== null && button("cancel", one.request)}
                   </div>
                 </td>
               </tr>
