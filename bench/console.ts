@@ -69,7 +69,7 @@ const views: [name: string, view: string, prepare: (page: Page) => Promise<unkno
     },
   ],
   ["a site with 19 children", "site/R00", (page) => page.getByText("Send requests").waitFor()],
-  ["the table of sites", "sites", (page) => page.getByText("J19", { exact: true }).waitFor()],
+  ["the table of sites", "sites", (page) => page.getByRole("link", { name: "J19" }).waitFor()],
 ];
 
 type At = { readonly address: string; readonly url: string; readonly token: string };
