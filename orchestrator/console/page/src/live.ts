@@ -2,7 +2,7 @@
  * A stream of entries, followed: the whole once, then what changes. The browser connects again by itself and says what
  * it knew last, so nothing is missed and nothing is loaded anew.
  */
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 import type { HierarchyEntries, SitePageEntries } from "../../live-entries.ts";
 import { realNow } from "./page-clock.ts";
@@ -17,24 +17,26 @@ export class Live<Entries extends object> {
   #entries = new Map<string, unknown>();
   #lists = new Map<string, readonly unknown[]>();
   readonly #listeners = new Set<() => void>();
-  readonly #source: EventSource;
+  readonly #path: string;
+  #source: EventSource | undefined;
 
   constructor(path: string) {
-    this.#source = new EventSource(path);
-    this.#source.addEventListener("snapshot", ({ data }) => this.#take(JSON.parse(data), true));
-    this.#source.addEventListener("changes", ({ data }) => this.#take(JSON.parse(data), false));
-    this.#source.onopen = () => this.#become("open");
-    this.#source.onerror = () =>
-      this.#become(this.#source.readyState === EventSource.CLOSED ? "refused" : "lost");
+    this.#path = path;
   }
 
-  close(): void {
-    this.#source.close();
-  }
-
+  /**
+   * The stream is open while somebody listens. React makes components that it then throws away, and takes others off the
+   * page and puts them back: what is not shown must hold no connection, and what is back must have one.
+   */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#source ??= this.#open();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#source?.close();
+      this.#source = undefined;
+    };
   };
 
   get<Key extends keyof Entries & string>(key: Key): Entries[Key] | undefined {
@@ -48,6 +50,15 @@ export class Live<Entries extends object> {
     const found = [...this.#entries].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
     this.#lists.set(prefix, found);
     return found as readonly Entry[];
+  }
+
+  #open(): EventSource {
+    const source = new EventSource(this.#path);
+    source.addEventListener("snapshot", ({ data }) => this.#take(JSON.parse(data), true));
+    source.addEventListener("changes", ({ data }) => this.#take(JSON.parse(data), false));
+    source.onopen = () => this.#become("open");
+    source.onerror = () => this.#become(source.readyState === EventSource.CLOSED ? "refused" : "lost");
+    return source;
   }
 
   #take({ realMs, entries }: Message, isWhole: boolean): void {
@@ -90,7 +101,5 @@ export function useConnection(live: Live<object>): Connection {
 }
 
 export function useSiteLive(code: string): SiteLive {
-  const live = useMemo(() => new Live<SitePageEntries>(`/api/sites/${code}/stream`), [code]);
-  useEffect(() => () => live.close(), [live]);
-  return live;
+  return useMemo(() => new Live<SitePageEntries>(`/api/sites/${code}/stream`), [code]);
 }
