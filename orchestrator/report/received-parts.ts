@@ -24,7 +24,10 @@ export class ReceivedParts {
       this.#files.set(`${site} ${file}`, { site, file, request: request as RequestId });
   }
 
-  /** Parts without an instruction whose request is over: neither the sender nor the Despooler knows of them. */
+  /**
+   * Parts without an instruction whose request was completed: neither the sender nor the Despooler knows of them. What a
+   * request that was withdrawn has left is the share's, which lets it expire (docs/share.md).
+   */
   orphans(requests: ReadonlyMap<RequestId, SentRequest>): Orphan[] {
     const files = [...this.#files.values()];
     const instructed = new Set(
@@ -32,7 +35,7 @@ export class ReceivedParts {
     );
     return files.filter(
       ({ site, request }) =>
-        !instructed.has(`${site} ${request}`) && requests.get(request)?.endMs !== undefined,
+        !instructed.has(`${site} ${request}`) && requests.get(request)?.state === "completed",
     );
   }
 }

@@ -315,4 +315,22 @@ describe("nothing lost", () => {
       "held",
     );
   });
+
+  test("holds where a request was withdrawn in the middle of its content: the share lets that expire", () => {
+    const ofRequest = { site: "CEN", component: "SMS_LAN_SENDER", request: "2___1CEN", peer: "BOS" };
+    const sending = { ...ofRequest, at: 4, action: "sending", offset: 0, bytes: 100 };
+    const part = {
+      at: 5,
+      action: "created",
+      site: "BOS",
+      component: "SMS_SITE_SHARE",
+      file: "SMS/Inboxes/Despoolr.box/Receive/2___1CEN.PCK",
+      request: "2___1CEN",
+    };
+    const withdrawn = { ...ofRequest, at: 6, action: "withdrawn", offset: 50, text: "a newer version" };
+
+    expect(verdictOn(expected, sceneOf(20, [...everything, sending, part, withdrawn], over)).state).toBe(
+      "held",
+    );
+  });
 });
