@@ -13,9 +13,9 @@ function within([least, most]: readonly [number, number]) {
 }
 
 export const intakeLimits = z.strictObject({
-  /** Bodies being received at a time; further senders are told to come again. Default 512. */
-  transfers: within(intakeBounds.transfers).default(512),
-  /** For what has come and is not written yet, in bytes, all transfers together. Default 64 MiB. */
-  memoryBytes: within(intakeBounds.memoryBytes).default(64 * mebibyte),
+  /** Bodies being received at a time; further senders are told to come again. Default 40. */
+  transfers: within(intakeBounds.transfers).default(40),
+  /** For what has come and is not written yet, in bytes, all transfers together. Default 16 MiB. */
+  memoryBytes: within(intakeBounds.memoryBytes).default(16 * mebibyte),
 });
 export type IntakeLimits = Readonly<z.infer<typeof intakeLimits>>;

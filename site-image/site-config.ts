@@ -84,8 +84,8 @@ export const siteEnvironment = {
     "the authority that the certificates of other sites must come from, as PEM (default: the public ones)",
   SPOOLNET_CONNECTIONS: "connections at a time, from senders and everyone else (default: 1024)",
   SPOOLNET_INTAKE_TRANSFERS:
-    "transfers that its share takes in at a time; further senders are told to come again (default: 512)",
-  SPOOLNET_INTAKE_MEMORY: "for what has come and is not written yet, like 64 MiB (default: 64 MiB)",
+    "transfers that its share takes in at a time; further senders are told to come again (default: 40)",
+  SPOOLNET_INTAKE_MEMORY: "for what has come and is not written yet, like 16 MiB (default: 16 MiB)",
   SPOOLNET_CLOCK: 'the clock as JSON: [{"realMs":…,"emulatedMs":…,"scale":…}] (default: told later)',
 } as const;
 

@@ -19,7 +19,7 @@ export const shareWords = z
       .meta({
         description:
           "Transfers it takes in at a time, half of them from one site at most. Further senders are told to come again, which counts as no try.",
-        default: 512,
+        default: 40,
       }),
     memory: quantity(
       "expected a size from 1 MiB to 64 GiB, like 64 MiB",
@@ -29,13 +29,13 @@ export const shareWords = z
       .optional()
       .meta({
         description: "For what has come and is not written yet, all transfers together.",
-        default: "64 MiB",
-        examples: ["16 MiB"],
+        default: "16 MiB",
+        examples: ["8 MiB"],
       }),
   })
   .meta({
     description: "How much the site's share takes in at a time.",
-    examples: [{ transfers: 100, memory: "16 MiB" }],
+    examples: [{ transfers: 100, memory: "64 MiB" }],
   });
 
 export function intakeOf(

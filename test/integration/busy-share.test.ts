@@ -106,7 +106,7 @@ test("one site has half of the places at most, however many it asks for", () => 
 
 test("the more transfers a share takes, the less it gathers of each, and all together what its memory allows", () => {
   const memoryBytes = 8 * 1024 * 1024;
-  const intake = new Intake({ realNow: () => 0 }, intakeLimits.parse({ memoryBytes }));
+  const intake = new Intake({ realNow: () => 0 }, intakeLimits.parse({ transfers: 400, memoryBytes }));
   const gathered: number[] = [];
   for (let transfers = 1; transfers <= 200; transfers++) {
     intake.enter(`upload ${transfers}`);
