@@ -4,4 +4,4 @@ ARG IMAGE
 FROM ${IMAGE}
 COPY support /opt/spoolnet/test/support/
 COPY containers/recording-site.ts /opt/spoolnet/test/containers/
-ENV NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=192 --v8-pool-size=1 --import=/opt/spoolnet/test/containers/recording-site.ts"
+ENV NODE_OPTIONS="${NODE_OPTIONS} --import=/opt/spoolnet/test/containers/recording-site.ts"
