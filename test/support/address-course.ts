@@ -33,8 +33,8 @@ export type Allowed = {
 /** What is back and forth between two calendars can be off by the last bit. Real milliseconds. */
 const leastMs = 0.01;
 const free: AllowedRate = { kind: "free" };
-/** A pacer's blocks: what a rate makes in four milliseconds, within bounds. */
-const paced = { blockMs: 4, leastBytes: 16 };
+/** A pacer's blocks: what a rate makes in three milliseconds, within bounds. */
+const paced = { blockMs: 3, leastBytes: 16 };
 
 export class AddressCourse {
   readonly #news: readonly News[];

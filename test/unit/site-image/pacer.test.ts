@@ -99,7 +99,7 @@ describe("a pacer", () => {
     const clock = new ManualClock();
     const got = await taken(new Pacer({ clock, rate: fixed(10_000) }), clock, 100);
 
-    expect(got[0]).toEqual({ atMs: 4, bytes: 40 });
+    expect(got[0]).toEqual({ atMs: 3, bytes: 30 });
   });
 
   test("makes up for late timers without ever going above the bounds", async () => {
@@ -170,12 +170,12 @@ describe("a pacer", () => {
     const clock = new ManualClock();
     const pacer = new Pacer({ clock, rate: fixed(10_000) });
     await clock.advance(60_000);
-    const got = await taken(pacer, clock, 8);
+    const got = await taken(pacer, clock, 6);
 
     expect(got).toEqual([
-      { atMs: 60_000, bytes: 40 },
-      { atMs: 60_004, bytes: 40 },
-      { atMs: 60_008, bytes: 40 },
+      { atMs: 60_000, bytes: 30 },
+      { atMs: 60_003, bytes: 30 },
+      { atMs: 60_006, bytes: 30 },
     ]);
   });
 
@@ -292,6 +292,6 @@ describe("several who take from one pacer", () => {
 
     await expect(first).rejects.toThrow("given up");
     await clock.advance(5);
-    expect(await second).toBe(40);
+    expect(await second).toBe(30);
   });
 });
