@@ -13,6 +13,8 @@ import type { Found, Rule } from "./rule.ts";
 type Outbox = {
   /** What lies ready, and the number of the event that brought it. */
   readonly ready: Map<RequestId, number>;
+  /** What was sent in vain and waits for its next try: the sender knows of that after a restart, too. */
+  readonly tried: Set<RequestId>;
   /** What this run of the site has taken, and where it went. */
   readonly taken: Set<RequestId>;
   readonly sites: Set<SiteCode>;
@@ -42,6 +44,8 @@ export class PriorityOrder implements Rule {
     const isBrought = action === "created" || action === "renamed" || action === "released";
     if (to.outbox && !to.isClaimed && isBrought)
       this.#outbox(site, to.outbox).ready.set(to.request, sequence);
+    if (to.outbox && action === "released" && event.text !== undefined)
+      this.#outbox(site, to.outbox).tried.add(to.request);
   }
 
   #take(event: JournalEvent, request: RequestId, outbox: Outbox, found: Found): void {
@@ -50,13 +54,14 @@ export class PriorityOrder implements Rule {
     if (seen !== undefined && site !== undefined) {
       for (const [other, since] of outbox.ready) {
         const goesFirst = compareRequests(other, request) < 0;
-        if (!goesFirst || since > seen || outbox.taken.has(other)) continue;
+        if (!goesFirst || since > seen || outbox.taken.has(other) || outbox.tried.has(other)) continue;
         const otherSite = this.#destinations.get(other);
         if (otherSite === undefined || (otherSite !== site && outbox.sites.has(otherSite))) continue;
         found(event, `it is taken before ${other}, which waited for site ${otherSite} since event ${since}`);
         break;
       }
     }
+    outbox.tried.delete(request);
     outbox.taken.add(request);
     if (site) outbox.sites.add(site);
   }
@@ -64,7 +69,12 @@ export class PriorityOrder implements Rule {
   #outbox(site: SiteCode, name: string): Outbox {
     const own = this.#outboxes.get(site) ?? new Map<string, Outbox>();
     this.#outboxes.set(site, own);
-    const outbox = own.get(name) ?? { ready: new Map(), taken: new Set(), sites: new Set() };
+    const outbox = own.get(name) ?? {
+      ready: new Map(),
+      tried: new Set(),
+      taken: new Set(),
+      sites: new Set(),
+    };
     own.set(name, outbox);
     return outbox;
   }

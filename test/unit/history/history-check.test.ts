@@ -283,4 +283,12 @@ describe("priority order", () => {
     expect(brokenBy([high.made, toRequests, low.made, later])).toEqual([]);
     expect(brokenBy([high.made, low.made, later])).toHaveLength(1);
   });
+
+  test("what failed waits for its next try after a restart as well; what a dead sender had in hand does not", () => {
+    const begun: Told = { action: "started" };
+    const seen = { ...low.taken, seen: 5 };
+    expect(brokenBy([high.made, high.taken, high.putBack, begun, low.made, seen])).toEqual([]);
+    const { text: _, ...recovered } = high.putBack;
+    expect(brokenBy([high.made, high.taken, recovered, begun, low.made, seen])).toHaveLength(1);
+  });
 });
