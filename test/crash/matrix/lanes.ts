@@ -57,7 +57,7 @@ async function lane(
     let isFine = true;
     try {
       const hierarchy = await MatrixHierarchy.start(own, program, signal, {
-        cutsPower: kind === "torn" || kind === "missing",
+        cutsPower: cutsPower(kind),
       });
       try {
         await using _ended = hierarchy;
@@ -77,15 +77,21 @@ async function lane(
 /** Resolves with false after a failure. `tried` is told what went well. */
 async function workWith(
   hierarchy: MatrixHierarchy,
-  kind: TrialKind,
+  first: TrialKind,
   passes: Passes,
   tried: Trial[],
   watch: Watch,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (let pass = 0; pass < passesOfAHierarchy; pass++) {
+  let kind: TrialKind | undefined = first;
+  for (let pass = 0; pass < passesOfAHierarchy; ) {
     const trials = passes.next(kind);
-    if (trials.length === 0) break;
+    if (trials.length === 0) {
+      kind = passes.kindOfMost;
+      if (!kind || cutsPower(kind) !== cutsPower(first)) break;
+      continue;
+    }
+    pass++;
     const ended = AbortSignal.any([signal, hierarchy.processes.signal]);
     const outcome = await tryPass(hierarchy, trials, ended);
     if (signal.aborted) break; // that one was not let come to its end
@@ -94,4 +100,8 @@ async function workWith(
     tried.push(...trials);
   }
   return true;
+}
+
+function cutsPower(kind: TrialKind): boolean {
+  return kind === "torn" || kind === "missing";
 }
