@@ -114,7 +114,7 @@ export function heard<Said extends Report["said"]>(
   });
 }
 
-/** Looks every few milliseconds until nothing is left to say; rejects with what is when the time is over. */
+/** Looks a few times a second, for to look at three sites costs, until nothing is left to say; rejects with what is when the time is over. */
 export async function settled(
   what: string,
   withinMs: number,
@@ -122,7 +122,7 @@ export async function settled(
   look: () => Promise<readonly string[]>,
 ): Promise<void> {
   let left: readonly string[] = [];
-  const isSettled = await until(systemWallClock, { everyMs: 25, withinMs, signal }, async () => {
+  const isSettled = await until(systemWallClock, { everyMs: 100, withinMs, signal }, async () => {
     try {
       left = await look();
     } catch (error) {

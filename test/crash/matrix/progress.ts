@@ -26,9 +26,7 @@ export class Progress {
     this.#saidMs = nowMs;
     const perSecond = (tried / (nowMs - this.#begunMs)) * 1000;
     const minutesLeft = (this.#all - tried) / perSecond / 60;
-    this.#say(
-      `${tried} of ${this.#all} tried, ${failed} failed; ${perSecond.toFixed(2)} a second, ` +
-        `about ${Math.ceil(minutesLeft)} minutes left`,
-    );
+    const rate = `${perSecond.toFixed(2)} a second, about ${Math.ceil(minutesLeft)} minutes left`;
+    this.#say(`${tried} of ${this.#all} tried, ${failed} failed${tried > 0 ? `; ${rate}` : ""}`);
   }
 }
