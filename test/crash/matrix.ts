@@ -52,7 +52,7 @@ const verdict = await runMatrix(
     folder,
     seed,
     sites: values.site ?? siteCodes,
-    modes: (values.mode ?? ["crash", "fault"]).flatMap((mode) => groups[mode] ?? trialMode.parse(mode)),
+    modes: (values.mode ?? ["crash"]).flatMap((mode) => groups[mode] ?? trialMode.parse(mode)),
     sample: values.all ? undefined : Number(values.sample),
     operation: values.operation,
     isMine: (key) => isInShare(key, share, shares),

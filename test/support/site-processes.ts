@@ -31,8 +31,20 @@ export type SiteOfTest = {
 };
 
 const administratorToken = "a-token-for-tests-only";
-const main = fileURLToPath(import.meta.resolve("../../site-image/main.ts"));
-const killingPreload = import.meta.resolve("./site-preload.ts");
+
+/** What a process of a site runs. */
+export type SiteProgram = {
+  readonly main: string;
+  /** The URL of what is loaded before it. */
+  readonly preload: string;
+  /** Where Node keeps what it makes of both. Only a site that is stopped writes there, or one whose preload does. */
+  readonly compiled: string;
+};
+export const standardProgram: SiteProgram = {
+  main: fileURLToPath(import.meta.resolve("../../site-image/main.ts")),
+  preload: import.meta.resolve("./site-preload.ts"),
+  compiled: fileURLToPath(import.meta.resolve("../../node_modules/.cache/compiled")),
+};
 
 /** How long the central site may take to hear of all others. */
 const knownWithinMs = 60_000;
@@ -46,10 +58,12 @@ export class SiteProcess implements AsyncDisposable {
   readonly client: SiteClient;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #fail: (error: Error) => void;
-  readonly #preload: string;
+  readonly #program: SiteProgram;
   /** What the preload says over the channel of the process, of every process of the site. */
   readonly said = new EventEmitter<{ message: [unknown] }>();
   #child: ChildProcess | undefined;
+  /** Settles when its process has ended, however that came. */
+  #exit: Promise<unknown> = Promise.resolve();
   #isToStop = false;
 
   /** `fail` is called when the site ends though nobody ended it. */
@@ -58,12 +72,12 @@ export class SiteProcess implements AsyncDisposable {
     root: string,
     port: number,
     clock: ClockMoment,
-    preload: string,
+    program: SiteProgram,
     fail: (error: Error) => void,
   ) {
     this.code = site.code;
     this.root = root;
-    this.#preload = preload;
+    this.#program = program;
     this.#fail = fail;
     this.client = new SiteClient({
       code: site.code,
@@ -84,7 +98,7 @@ export class SiteProcess implements AsyncDisposable {
       SPOOLNET_CLOCK: JSON.stringify(clock),
       SPOOLNET_TEST_PLACES: placesFileOf(dirname(root)),
       SPOOLNET_TEST_TRAFFIC: trafficFileOf(root),
-      NODE_COMPILE_CACHE: join(dirname(root), "compiled"), // written by a site that is stopped
+      NODE_COMPILE_CACHE: program.compiled,
     };
   }
 
@@ -102,11 +116,12 @@ export class SiteProcess implements AsyncDisposable {
     if (this.#child) throw new Error(`site ${this.code} runs already`);
     this.#isToStop = false;
     const inStart = killSeed === undefined ? {} : { SPOOLNET_TEST_KILL_IN_START: String(killSeed) };
-    const child = spawn(process.execPath, ["--import", this.#preload, main], {
+    const child = spawn(process.execPath, ["--import", this.#program.preload, this.#program.main], {
       env: { ...process.env, ...this.#environment, ...inStart, ...environment },
       stdio: ["ignore", "pipe", "pipe", "ipc"], // the channel tells the site when the test's process is gone
     });
     this.#child = child;
+    this.#exit = once(child, "exit");
     let said = "";
     const up = Promise.withResolvers<boolean>();
     const listen = (text: Buffer) => {
@@ -133,9 +148,8 @@ export class SiteProcess implements AsyncDisposable {
   async killAtStep(seed: number): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
     child.send(seed, () => {}); // it may be gone before it hears of it
-    await gone;
+    await this.#exit;
   }
 
   /** Says something to its preload. A process that is gone does not hear it. */
@@ -147,7 +161,7 @@ export class SiteProcess implements AsyncDisposable {
   async gone(): Promise<void> {
     const child = this.#child;
     if (!child) return;
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await this.#exit;
     if (this.#child === child) this.#child = undefined;
   }
 
@@ -182,9 +196,8 @@ export class SiteProcess implements AsyncDisposable {
     const child = this.#child;
     if (!child) return null;
     this.#isToStop ||= signal !== "SIGKILL";
-    const gone = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
     child.kill(signal);
-    await gone;
+    await this.#exit;
     this.#child = undefined;
     return child.exitCode;
   }
@@ -214,7 +227,7 @@ export class SiteProcesses implements AsyncDisposable {
     sites: readonly SiteOfTest[],
     scale: number,
     signal: AbortSignal,
-    { preload = killingPreload, cutsPower = false } = {},
+    { cutsPower = false, ...program }: Partial<SiteProgram> & { readonly cutsPower?: boolean } = {},
   ): Promise<SiteProcesses> {
     const ended = new AbortController();
     const clock = { realMs: systemWallClock.now(), emulatedMs: Date.UTC(2003, 10, 7, 22, 30), scale };
@@ -222,8 +235,13 @@ export class SiteProcesses implements AsyncDisposable {
     for (const { code } of sites) await rm(trafficFileOf(join(folder, code)), { force: true }); // of a run before
     const all = sites.map(
       (site, index) =>
-        new SiteProcess(site, join(folder, site.code), ports[index] ?? 0, clock, preload, (error) =>
-          ended.abort(error),
+        new SiteProcess(
+          site,
+          join(folder, site.code),
+          ports[index] ?? 0,
+          clock,
+          { ...standardProgram, ...program },
+          (error) => ended.abort(error),
         ),
     );
     return new SiteProcesses(folder, all, AbortSignal.any([signal, ended.signal]), cutsPower);

@@ -7,16 +7,26 @@ import { join } from "node:path";
 
 import type { PackageId } from "../../../domain/identifiers.ts";
 import { PackageAdministrator } from "../../support/package-administrator.ts";
+import type { Phase } from "../shim/orders.ts";
 import { type MatrixHierarchy, points, settled } from "./hierarchy.ts";
 import { badRows, differences, journalLength, leftToDo, remains, twice } from "./whole.ts";
 
 /** Real milliseconds. How long a step of the package may take, restarts and all: only for a trial that fails. */
 const stepWithinMs = 120_000;
 
+/** What goes wrong meanwhile. */
+export interface Trouble {
+  /** Resolves when all sites know of the phase. */
+  begin(phase: Phase): Promise<void>;
+  /** How often something went wrong until now. */
+  readonly count: number;
+}
+
 /** Rejects with what is not as it must be. `takenBack`: a loss of power may take a rename back (whole.ts). */
 export async function carryDelta(
   hierarchy: MatrixHierarchy,
   name: string,
+  trouble: Trouble,
   signal: AbortSignal,
   { takenBack = false }: { readonly takenBack?: boolean } = {},
 ): Promise<void> {
@@ -30,9 +40,11 @@ export async function carryDelta(
 
   const id = await administrator.make(name, { PkgSourceFlag: 2, PkgSourcePath: source }, points);
   await arrived(hierarchy, id, 1, source, signal);
+  await trouble.begin("refresh");
   await editSource(source);
   await administrator.refresh(id, 2);
   await arrived(hierarchy, id, 2, source, signal);
+  await trouble.begin("remove");
   await administrator.remove(id);
   await settled(`package ${id} is not gone everywhere`, stepWithinMs, signal, async () => {
     const copies = await central.client.provider.copies(id);
@@ -41,12 +53,15 @@ export async function carryDelta(
   });
 
   // What is wrong stays so; news of status messages may still come and go.
-  await settled(`package ${id}, in the end`, stepWithinMs, signal, async () => [
-    ...(await remains(all, id)),
-    ...(await badRows(all, id)),
-    ...(await twice(all, starts, takenBack)),
-    ...(await leftToDo(all)),
-  ]);
+  for (let before = -1; before !== trouble.count; ) {
+    before = trouble.count;
+    await settled(`package ${id}, in the end`, stepWithinMs, signal, async () => [
+      ...(await remains(all, id)),
+      ...(await badRows(all, id)),
+      ...(await twice(all, starts, takenBack)),
+      ...(await leftToDo(all)),
+    ]);
+  }
   await rm(source, { recursive: true });
 }
 

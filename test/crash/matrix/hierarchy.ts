@@ -7,7 +7,12 @@ import { join } from "node:path";
 import { siteCode } from "../../../domain/identifiers.ts";
 import { systemWallClock, until } from "../../../orchestrator/wall-clock.ts";
 import type { Point } from "../../support/package-administrator.ts";
-import { type SiteOfTest, type SiteProcess, SiteProcesses } from "../../support/site-processes.ts";
+import {
+  type SiteOfTest,
+  type SiteProcess,
+  SiteProcesses,
+  type SiteProgram,
+} from "../../support/site-processes.ts";
 import { type Order, type Report, report } from "../shim/orders.ts";
 
 const [cen, chi, mke] = ["CEN", "CHI", "MKE"].map((code) => siteCode.parse(code)) as [
@@ -29,7 +34,6 @@ export const points: readonly Point[] = [
 
 /** Emulated time is fast, so that waiting for retries costs little. */
 const scale = 12_000;
-const shim = import.meta.resolve("../shim/disk-shim.ts");
 
 /** Real milliseconds. Only for a process that has lost its tongue. */
 const answerWithinMs = 10_000;
@@ -46,12 +50,13 @@ export class MatrixHierarchy implements AsyncDisposable {
   /** Up and attached. `folder` takes it. Where the power is cut, the journals are not checked in the end. */
   static async start(
     folder: string,
+    program: SiteProgram,
     signal: AbortSignal,
     { cutsPower = false }: { readonly cutsPower?: boolean } = {},
   ): Promise<MatrixHierarchy> {
     await using owned = new AsyncDisposableStack();
     const processes = owned.use(
-      await SiteProcesses.make(folder, sites, scale, signal, { preload: shim, cutsPower }),
+      await SiteProcesses.make(folder, sites, scale, signal, { ...program, cutsPower }),
     );
     await Promise.all(processes.all.map((site) => site.start()));
     await processes.attach(sites);
@@ -109,7 +114,7 @@ export function heard<Said extends Report["said"]>(
   });
 }
 
-/** Looks every few milliseconds until nothing is left to say; rejects with what is when the time is over. */
+/** Looks a few times a second, for to look at three sites costs, until nothing is left to say; rejects with what is when the time is over. */
 export async function settled(
   what: string,
   withinMs: number,
@@ -117,7 +122,7 @@ export async function settled(
   look: () => Promise<readonly string[]>,
 ): Promise<void> {
   let left: readonly string[] = [];
-  const isSettled = await until(systemWallClock, { everyMs: 25, withinMs, signal }, async () => {
+  const isSettled = await until(systemWallClock, { everyMs: 100, withinMs, signal }, async () => {
     try {
       left = await look();
     } catch (error) {

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 import { type NamedOperation, operation, trialMode } from "../shim/orders.ts";
-import type { Outcome, Trial } from "./trial.ts";
+import { keyOf, type Outcome, type Trial } from "./trial.ts";
 
 const operations = z.strictObject({
   code: z.string(),
@@ -24,14 +24,19 @@ const tried = z.strictObject({
   kind: z.enum(["met", "passed by", "failed"]),
   said: z.boolean().optional(),
   why: z.string().optional(),
+  /** The pass that it came to its end in, the same for all that shared it. */
+  pass: z.string().optional(),
 });
-const line = z.union([operations, tried]);
+/** A pass that failed though none of its trials fails alone. */
+const together = z.strictObject({ code: z.string(), together: z.array(z.string()), why: z.string() });
+const line = z.union([operations, tried, together]);
 type Tried = z.infer<typeof tried>;
 
 export class Results {
   readonly #file: string;
   readonly #code: string;
   readonly #tried = new Map<string, Tried>();
+  #failedTogether = 0;
   #operations: Map<string, NamedOperation[]> | undefined;
 
   private constructor(file: string, code: string) {
@@ -63,8 +68,17 @@ export class Results {
     return this.#tried.has(keyOf(trial));
   }
 
-  async add(trial: Trial, outcome: Outcome): Promise<void> {
-    await this.#append({ code: this.#code, ...trial, ...outcome });
+  async add(trial: Trial, outcome: Outcome, pass?: string): Promise<void> {
+    await this.#append({ code: this.#code, ...trial, ...outcome, ...(pass !== undefined && { pass }) });
+  }
+
+  async addTogether(trials: readonly Trial[], why: string): Promise<void> {
+    await this.#append({ code: this.#code, together: trials.map(keyOf), why });
+  }
+
+  /** How many passes failed though none of their trials fails alone. */
+  get failedTogether(): number {
+    return this.#failedTogether;
   }
 
   /** All that was tried with this code, by any run. */
@@ -80,13 +94,9 @@ export class Results {
   #take(read: z.infer<typeof line>): void {
     if (read.code !== this.#code) return;
     if ("operations" in read) this.#operations ??= new Map(Object.entries(read.operations));
+    else if ("together" in read) this.#failedTogether++;
     else this.#tried.set(keyOf(read), read);
   }
-}
-
-/** Names a trial. */
-export function keyOf({ site, mode, operation }: Trial): string {
-  return `${site} ${mode} ${operation}`;
 }
 
 /** True for the trials of one of `count` shares, 1 to `count`: told by the name alone, so that all machines agree. */

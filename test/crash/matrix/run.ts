@@ -1,13 +1,20 @@
 /**
  * A run of the matrix: which operations there are, which of them are tried how, and what came of it.
  */
+import { systemWallClock } from "../../../orchestrator/wall-clock.ts";
 import { Random } from "../../support/random.ts";
 import { meets } from "../shim/disk-faults.ts";
 import { kindOf } from "../shim/operations.ts";
 import { faultCode, type NamedOperation, type TrialMode } from "../shim/orders.ts";
-import { countOperations, workThroughTrials } from "./lanes.ts";
-import { keyOf, type Results } from "./results.ts";
-import type { Outcome, Trial } from "./trial.ts";
+import { countOperations, type Watch, workThroughPasses } from "./lanes.ts";
+import { Passes } from "./passes.ts";
+import { Progress } from "./progress.ts";
+import type { Results } from "./results.ts";
+import { bundleSite } from "./site-bundle.ts";
+import { keyOf, type Trial } from "./trial.ts";
+
+/** About so many trials share a pass: an end costs a start of its site, beside which a pass costs little. */
+const trialsOfAPass = 18;
 
 export type MatrixOptions = {
   readonly folder: string;
@@ -39,13 +46,15 @@ export type Verdict = {
   /** Of those in which a disk failed, how many in which the site said so. */
   readonly said: number;
   readonly passedBy: readonly Trial[];
-  readonly failures: readonly { readonly trial: Trial; readonly why: string }[];
+  /** Of one trial, or of those of a pass that failed though none of them fails alone. */
+  readonly failures: readonly { readonly trials: readonly Trial[]; readonly why: string }[];
 };
 
 export async function runMatrix(options: MatrixOptions, signal: AbortSignal): Promise<Verdict> {
   const { folder, seed, sites, modes, sample, operation = "", isMine = () => true, lanes, say } = options;
   const { results } = options;
-  const counted = results?.operations ?? (await countOperations(folder, signal));
+  const program = await bundleSite(folder);
+  const counted = results?.operations ?? (await countOperations(folder, program, signal));
   await results?.keepOperations(counted);
   const known = sites.map((site) => [site, counted.get(site) ?? []] as const);
   const count = known.reduce((sum, [, all]) => sum + all.length, 0);
@@ -66,21 +75,40 @@ export async function runMatrix(options: MatrixOptions, signal: AbortSignal): Pr
   let met = 0;
   let said = 0;
   const passedBy: Trial[] = [];
-  const failures: { trial: Trial; why: string }[] = [];
-  const watch = async (trial: Trial, outcome: Outcome) => {
-    if (outcome.kind === "passed by") passedBy.push(trial);
-    else if (outcome.kind === "met") {
-      met++;
-      if (outcome.said) said++;
-    } else {
-      failures.push({ trial, why: outcome.why });
-      say(`FAILED ${wordsOf(trial)}\n  ${outcome.why}`);
-    }
-    await results?.add(trial, outcome);
-    const tried = met + passedBy.length + failures.length;
-    if (tried % 50 === 0) say(`${tried} of ${trials.length} tried, ${failures.length} failed`);
+  const failures: { trials: readonly Trial[]; why: string }[] = [];
+  const passes = new Passes(trials, trialsOfAPass);
+  const progress = new Progress(trials.length, systemWallClock, say);
+  const failTogether: Watch["endedBadly"] = async (together, why) => {
+    failures.push({ trials: together, why });
+    say(`FAILED together, and none alone: ${together.map(wordsOf).join("; ")}\n  ${why}`);
+    await results?.addTogether(together, why);
   };
-  await workThroughTrials(folder, trials, lanes, watch, signal);
+  const watch: Watch = {
+    endedBadly: failTogether,
+    passed: async (shared, ended) => {
+      const pass = keyOf(shared[0] as Trial);
+      if ("why" in ended && shared.length > 1)
+        say(`each alone now: a pass of ${shared.length}: ${ended.why}`);
+      for (const settled of passes.settle(shared, ended)) {
+        if ("trials" in settled) {
+          await failTogether(settled.trials, settled.why);
+          continue;
+        }
+        const { trial, outcome } = settled;
+        if (outcome.kind === "passed by") passedBy.push(trial);
+        else if (outcome.kind === "met") {
+          met++;
+          if (outcome.said) said++;
+        } else {
+          failures.push({ trials: [trial], why: outcome.why });
+          say(`FAILED ${wordsOf(trial)}\n  ${outcome.why}`);
+        }
+        await results?.add(trial, outcome, shared.length > 1 ? pass : undefined);
+      }
+      progress.is(met + passedBy.length + failures.length, failures.length);
+    },
+  };
+  await workThroughPasses(folder, program, passes, lanes, watch, signal);
   const kinds = new Set(trials.map((trial) => `${trial.site} ${kindOf(trial.operation)}`)).size;
   const before = all.length - left.length;
   return { operations: count, trials: all.length, before, kinds, met, said, passedBy, failures };

@@ -1,12 +1,12 @@
 /**
  * Loaded into a site that the matrix started, before the site itself: every function of node:fs that changes the disk,
- * and every commit of node:sqlite, goes through the gate (gate.ts). Which operation is the last, or the first of a disk
- * that fails, is told over the channel of the process (orders.ts), or with SPOOLNET_TEST_CRASH_AT for its start.
+ * and every commit of node:sqlite, goes through the gate (gate.ts). Which operations are the last, or the first of a
+ * disk that fails, is told over the channel of the process (orders.ts), and what is left of them by the process before.
  * Ends the site when the process that started it is gone.
  */
 import fs from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { syncBuiltinESMExports } from "node:module";
+import { flushCompileCache, syncBuiltinESMExports } from "node:module";
 import { Socket } from "node:net";
 import { resolve } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
@@ -14,7 +14,7 @@ import { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Describe, describing } from "./described.ts";
 import { databaseError, systemError } from "./disk-faults.ts";
 import { Gate, type Operation } from "./gate.ts";
-import { order, type Report, target, targetOfStart } from "./orders.ts";
+import { order, type Report } from "./orders.ts";
 import { stashOf } from "./unflushed.ts";
 
 type Method = (this: unknown, ...values: unknown[]) => unknown;
@@ -244,14 +244,19 @@ replace(
 );
 syncBuiltinESMExports();
 
-const ofStart = process.env[targetOfStart];
-if (ofStart) gate.count(target.parse(JSON.parse(ofStart)));
 process.on("message", (message) => {
   const told = order.parse(message);
   if (told.do === "fail") return gate.beginFault(told.code);
   if (told.do === "end the fault") return gate.endFault();
+  if (told.do === "go on") return gate.goOn();
   if (told.do === "tell") return tell({ said: "operations", all: [...gate.operations] });
-  gate.count(told.target);
-  return tell({ said: "counting" });
+  if (told.do === "begin") {
+    gate.begin(told.phase);
+    return tell({ said: "begun" });
+  }
+  flushCompileCache(); // a process that is killed would not keep it
+  const met = [...gate.met];
+  gate.count(told.targets);
+  return tell({ said: "counting", met });
 });
 process.once("disconnect", () => process.exit(1));

@@ -22,21 +22,28 @@ export const trialMode = z.union([crashMode, faultMode]);
 export type TrialMode = z.infer<typeof trialMode>;
 
 export const target = z.strictObject({
-  /** As the shim names it, like `rename SMS/Inboxes/Distmgr.box/<id>.PKN #2`. */
+  /** As the shim names it, like `refresh: rename SMS/Inboxes/Distmgr.box/<package>.PKN #2`. */
   operation: z.string(),
   mode: trialMode,
 });
 export type Target = z.infer<typeof target>;
 
+/** What the administrator wants of the package meanwhile; operations are counted anew in each. */
+export const phase = z.enum(["add", "refresh", "remove"]);
+export type Phase = z.infer<typeof phase>;
+
 /**
- * `count` starts the count anew and forgets the target before; `tell` has the names of all since then told; `fail` has
- * the disk fail from now on.
+ * `count` starts the count anew, in the first phase, forgets the targets before and tells which of them were met; `begin`
+ * is the next phase; `tell` has the names of all since the count began told; `fail` has the disk fail from now on. After
+ * a fault no further target is met until `go on`.
  */
 export const order = z.discriminatedUnion("do", [
-  z.strictObject({ do: z.literal("count"), target: target.optional() }),
+  z.strictObject({ do: z.literal("count"), targets: z.array(target) }),
+  z.strictObject({ do: z.literal("begin"), phase }),
   z.strictObject({ do: z.literal("tell") }),
   z.strictObject({ do: z.literal("fail"), code: faultCode }),
   z.strictObject({ do: z.literal("end the fault") }),
+  z.strictObject({ do: z.literal("go on") }),
 ]);
 export type Order = z.infer<typeof order>;
 
@@ -54,11 +61,18 @@ export const operation = z.strictObject({
 export type NamedOperation = z.infer<typeof operation>;
 
 export const report = z.discriminatedUnion("said", [
-  z.strictObject({ said: z.literal("counting") }),
+  z.strictObject({ said: z.literal("counting"), met: z.array(target) }),
+  z.strictObject({ said: z.literal("begun") }),
   z.strictObject({ said: z.literal("operations"), all: z.array(operation) }),
   z.strictObject({ said: z.literal("the disk fails"), operation: z.string() }),
 ]);
 export type Report = z.infer<typeof report>;
 
-/** The environment variable with a target for the start of a process, as JSON. */
-export const targetOfStart = "SPOOLNET_TEST_CRASH_AT";
+/** What a process that ends at a target leaves to the next one of its site, which counts on from there. */
+export const legacy = z.strictObject({
+  phase,
+  counts: z.record(z.string(), z.number()),
+  targets: z.array(target),
+  met: z.array(target),
+});
+export type Legacy = z.infer<typeof legacy>;
