@@ -19,6 +19,7 @@ const isThere = async () =>
   (await readFile(join(pageFolder, "built-from.txt"), "utf8").catch(() => "")) === digest;
 const beside = `${pageFolder}.${process.pid}.tmp`;
 if (!(await isThere())) {
+  process.env.NODE_ENV = "production"; // who starts this may have another, as vitest has, and get React as for development
   try {
     await build({
       configFile: false,

@@ -34,6 +34,12 @@ test("all JavaScript of the console, compressed, is less than 300 kB, also what 
   }
 });
 
+test("the page is built for production, whatever the environment of who builds it", async ({ scripts }) => {
+  expect(process.env.NODE_ENV).toBe("test");
+  for (const name of scripts)
+    expect(await readFile(join(assets, name), "utf8"), name).not.toContain("jsxDEV"); // of React for development
+});
+
 test("a file is sent compressed as the visitor takes it, and is the same for who takes none", async ({
   scripts,
 }) => {
