@@ -118,9 +118,7 @@ function Inner({ live }: { live: HierarchyLive }) {
         if (!place) return [];
         const { x, y, isInBlock } = place;
         const data = { isInBlock };
-        const ariaLabel = `Site ${code}`;
-        const position = { x, y };
-        return [{ ...sized, id: code, type: "site", position, data, draggable: false, ariaLabel }];
+        return [{ ...sized, id: code, type: "site", position: { x, y }, data, draggable: false }];
       }),
     [shown, places],
   );
@@ -192,6 +190,7 @@ function Inner({ live }: { live: HierarchyLive }) {
           maxZoom={2}
           onlyRenderVisibleElements
           nodesConnectable={false}
+          nodesFocusable={false} // its link can be, and goes to the site's page
           fitView
           onNodeClick={(_, { id }) => {
             location.hash = `#/site/${id}`;
