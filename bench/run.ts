@@ -4,13 +4,14 @@
  * Exit code 1 where a bar is missed.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { percentile } from "../orchestrator/load/statistics.ts";
 import { table } from "../orchestrator/words.ts";
+import { memoryFolder } from "../test/support/memory-folder.ts";
 import type { Contender, Measure } from "./contest/measure.ts";
 import { busyParent } from "./measures/busy-parent.ts";
 import { files } from "./measures/files.ts";
@@ -85,14 +86,6 @@ async function once(contender: Contender, where: string): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** Linux's, where it has room for what a round receives; undefined elsewhere. */
-function memoryFolder(): string | undefined {
-  const folder = "/dev/shm";
-  if (!existsSync(folder)) return undefined;
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize > 4 * 1024 ** 3 ? folder : undefined;
 }
 
 function median(values: readonly number[]): number {

@@ -20,8 +20,8 @@ import { addressesFrom, type SitePlan, type Topology } from "./topology/plan.ts"
 import { until, type WallClock } from "./wall-clock.ts";
 import { siteWords } from "./words.ts";
 
-/** How long the central site may take to hear of all sites, in milliseconds of real time. */
-const knownWithinMs = 60_000;
+/** For so long, in milliseconds of real time, the central site may hear of no more sites while there are some to come. */
+const nextKnownWithinMs = 60_000;
 
 /** How often the clock is asked for, in milliseconds of real time. */
 const learnEveryMs = 1_000;
@@ -255,27 +255,33 @@ async function allKnown(
   const makers = new Set(topology.packages.map((pkg) => pkg.site));
   for (const at of topology.sites.filter((site) => site.parent === null || makers.has(site.code))) {
     const below = subtreeOf(topology.sites, at.code);
-    let missing: SiteCode[] = [];
-    const known = await until(wallClock, { everyMs: 100, withinMs: knownWithinMs, signal }, async () => {
-      const listed = new Map(
-        (await siteIn(sites, at.code).provider.sites()).map((site) => [site.SiteCode, site]),
+    const expected = topology.sites.filter(({ code }) => below.has(code));
+    let missing = expected.map(({ code }) => code);
+    while (missing.length > 0) {
+      const before = missing.length;
+      const patience = { everyMs: 100, withinMs: nextKnownWithinMs, signal };
+      const isMoreKnown = await until(wallClock, patience, async () => {
+        missing = await unknownAt(siteIn(sites, at.code), expected);
+        return missing.length < before ? true : undefined;
+      });
+      if (isMoreKnown) continue;
+      throw new Failure(
+        "environment",
+        `site ${at.code} has not heard of ${missing.join(", ")}, and of no other for ${nextKnownWithinMs / 1000} s: see SMS/Logs/sender.log and despool.log of those sites`,
       );
-      missing = topology.sites
-        .filter((site) => below.has(site.code))
-        .filter(
-          ({ code, distributionPoints }) =>
-            distributionPoints.some((server) => !listed.get(code)?.DistributionPoints.includes(server)) ||
-            !listed.has(code),
-        )
-        .map((site) => site.code);
-      return missing.length === 0 ? true : undefined;
-    });
-    if (known) continue;
-    throw new Failure(
-      "environment",
-      `site ${at.code} has not heard of ${missing.join(", ")} within ${knownWithinMs / 1000} s: see SMS/Logs/sender.log and despool.log of those sites`,
-    );
+    }
   }
+}
+
+/** Of these sites, those that a site does not know yet with all their distribution points. */
+async function unknownAt(at: SiteClient, expected: readonly SitePlan[]): Promise<SiteCode[]> {
+  const listed = new Map((await at.provider.sites()).map((site) => [site.SiteCode, site]));
+  return expected
+    .filter(({ code, distributionPoints }) => {
+      const points = listed.get(code)?.DistributionPoints;
+      return !points || distributionPoints.some((server) => !points.includes(server));
+    })
+    .map(({ code }) => code);
 }
 
 function siteIn(sites: ReadonlyMap<SiteCode, SiteClient>, code: SiteCode): SiteClient {

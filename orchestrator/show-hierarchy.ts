@@ -10,6 +10,7 @@ import { Course } from "./progress/course.ts";
 import type { Delivery } from "./progress/expectations.ts";
 import { type Report, silentReport } from "./progress/report.ts";
 import { Recording } from "./report/recording.ts";
+import { keptHappenings } from "./report/run-folder.ts";
 import { expected } from "./run.ts";
 import { playScenario } from "./scenario/play.ts";
 import type { Topology } from "./topology/plan.ts";
@@ -21,6 +22,8 @@ type ShowOptions = {
   readonly topology: Topology;
   readonly hierarchy: RunningHierarchy;
   readonly driver: DriverName;
+  /** The folder where a run keeps what it made happen; undefined where there is none on this machine. */
+  readonly root: string | undefined;
   readonly console: ConsoleWish;
   readonly wallClock: WallClock;
   readonly signal: AbortSignal;
@@ -32,10 +35,11 @@ const lookEveryMs = 250;
 
 /** Resolves once `signal` aborts. */
 export async function showHierarchy(options: ShowOptions): Promise<void> {
-  const { hierarchy, driver, wallClock, signal, report } = options;
+  const { hierarchy, driver, root, wallClock, signal, report } = options;
   // What the topology has happen is the business of the run that plays it.
   const topology: Topology = { ...options.topology, scenario: noScenario };
   const recording = new Recording();
+  if (root !== undefined) recording.happened.push(...(await keptHappenings(root)));
   const deliveries = await deliveriesOf(hierarchy, topology);
   const shared = { topology, hierarchy, recording, deliveries, wallClock };
   await using player = playScenario({

@@ -184,9 +184,17 @@ function followCopy(copies: Map<string, Copy>, event: JournalEvent): void {
   }
 }
 
-/** What a component waits for or failed at, until it takes the next file, ends a request or the content is there. */
+/**
+ * What a component waits for or failed at, until it takes the next file, ends a request or the content is there; of a
+ * request, until that goes on, whoever takes it: another sender may, when the address of this one rests.
+ */
 function followSaid(said: Map<string, JournalEvent>, event: JournalEvent): void {
-  const { site, component, action } = event;
+  const { site, component, action, request, text } = event;
+  for (const [key, before] of said) {
+    const isOfIt = request !== undefined && before.site === site && before.request === request;
+    // Put back, its file says the same again; and the Scheduler says that it waits, too, but not at what it failed.
+    if (isOfIt && before.text !== text && action !== "waiting") said.delete(key);
+  }
   if (action === "waiting" || action === "failed") said.set(`${site} ${component}`, event);
   else if (action === "claimed" || action === "completed" || action === "withdrawn")
     said.delete(`${site} ${component}`);

@@ -18,7 +18,7 @@ import type { CommandContext } from "./command-context.ts";
 import { consolePortOption, consoleWish } from "./console-wish.ts";
 
 type Options = { consolePort?: string; siteUrl?: string[]; json?: boolean };
-type Located = JoinedSites & { readonly driver: DriverName };
+type Located = JoinedSites & { readonly driver: DriverName; readonly root: string | undefined };
 
 const help = `
 The hierarchy is the one of the topology's name that runs: started by spoolnet up or run with any driver, or at the URLs
@@ -52,9 +52,9 @@ export function consoleCommand({ environment, stdout, stderr, end }: CommandCont
       using report = makeReport({ out: stdout, json: options.json ?? false, quiet: false });
       const located = await locate(topology, options);
       await using hierarchy = await joinHierarchy(topology, located, systemWallClock);
-      const { driver } = located;
+      const { driver, root } = located;
       await showHierarchy({
-        ...{ topology, hierarchy, driver, console, report },
+        ...{ topology, hierarchy, driver, root, console, report },
         wallClock: systemWallClock,
         signal: stop.signal,
       });
@@ -75,5 +75,5 @@ export function consoleCommand({ environment, stdout, stderr, end }: CommandCont
 function attached(topology: Topology, { sites, token }: LocatedSites): Located {
   const zones = new Map(topology.sites.map(({ code, timeZone }) => [code, timeZone]));
   const found = sites.map(({ code, url }) => ({ code, url, timeZone: zones.get(code) ?? "Etc/UTC" }));
-  return { sites: found, token, driver: "attached" };
+  return { sites: found, token, driver: "attached", root: undefined };
 }

@@ -17,6 +17,7 @@ import { logNames, logPiece } from "../site-logs.ts";
 import type { Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { type ByHand, byHand } from "./by-hand.ts";
+import { compressedFiles } from "./compressed-files.ts";
 import { foldersIn } from "./folders.ts";
 import type { HierarchyView } from "./hierarchy-view.ts";
 import type { LogView } from "./live-entries.ts";
@@ -126,8 +127,8 @@ export function consoleApp(deps: ConsoleAppDeps): Express {
     if (await deps.page) next();
     else response.status(503).type("html").send(missingPage);
   });
-  app.use("/assets", express.static(join(pageFolder, "assets"), { immutable: true, maxAge: "1y" }));
-  app.use(express.static(pageFolder, { cacheControl: false }));
+  app.use("/assets", compressedFiles(join(pageFolder, "assets"), { immutable: true, maxAge: "1y" }));
+  app.use(compressedFiles(pageFolder, { cacheControl: false }));
   app.use((_request, response) => {
     response.status(404).type("text").send("there is nothing here: the console is at /");
   });

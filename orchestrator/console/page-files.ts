@@ -15,11 +15,13 @@ export const pageFolder = fileURLToPath(new URL("./page/dist", import.meta.url))
 const builder = fileURLToPath(new URL("../../scripts/build-page.ts", import.meta.url));
 const stamp = join(pageFolder, "built-from.txt");
 
-/** What the page is made of; of other versions of its libraries, another page is made. */
+/** What the page is made of and by; of other versions of its libraries, another page is made. */
 const sources = [
   "orchestrator/console/page/{src,styles}/**",
   "orchestrator/console/page/index.html",
   "orchestrator/graph/tree-layout.ts",
+  "orchestrator/console/compressed-files.ts",
+  "scripts/build-page.ts",
   "package-lock.json",
 ];
 

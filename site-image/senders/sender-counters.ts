@@ -33,6 +33,13 @@ export class SenderCounters {
     return this.#counts;
   }
 
+  /** Sendings to all sites that run now. */
+  get underWay(): number {
+    let threads = 0;
+    for (const counts of this.#counts.values()) threads += counts.threads;
+    return threads;
+  }
+
   /** Bytes in an emulated second, as lines and limits are told. */
   bytesPerSecond(site: SiteCode): number {
     const now = Math.floor(this.#clock.realNow() / 1000);

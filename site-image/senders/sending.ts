@@ -171,7 +171,8 @@ export class Sending {
           },
           progress: (offset) => {
             counted.reached(offset);
-            status.progress(offset, { request, packages: status.document.packages, peer: destination });
+            const { packages } = status.document;
+            status.progress(offset, this.#counters.underWay, { request, packages, peer: destination });
           },
         },
         dropped ? AbortSignal.any([signal, dropped]) : signal,

@@ -10,9 +10,13 @@ import type { SendRequest } from "../inboxes/documents.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { writeWhole } from "../inboxes/whole-file.ts";
 
-/** How often, in real milliseconds, the `.SRS` and those who watch are told how far a transfer is. */
+/**
+ * How often, in real milliseconds, the `.SRS` and those who watch are told how far a transfer is. Where more than so many
+ * are under way each is told of less often: of 1,000 of them this was most of what their process did.
+ */
 const statusEveryMs = 500;
 const progressEveryMs = 100;
+const oftenUpTo = 5;
 
 export class StatusFile {
   document: SendRequest;
@@ -40,18 +44,21 @@ export class StatusFile {
     return this.#write(() => reporter.event({ action: "updated", file, request, job, packages, text }));
   }
 
+  /** `underWay`: how many sendings its sender has. */
   progress(
     offset: number,
+    underWay: number,
     subject: { request: SendRequest["request"]; packages: SendRequest["packages"]; peer: SiteCode },
   ): void {
+    const sparingly = Math.max(1, underWay / oftenUpTo);
     const { bytes } = this.document;
     this.set({ syncPoint: offset, bytesLeft: bytes - offset });
     const nowMs = this.#place.clock.realNow();
-    if (nowMs - this.#shownMs >= progressEveryMs || offset === bytes) {
+    if (nowMs - this.#shownMs >= progressEveryMs * sparingly || offset === bytes) {
       this.#shownMs = nowMs;
       this.#place.reporter.progress({ ...subject, bytes, offset });
     }
-    if (nowMs - this.#keptMs < statusEveryMs || !existsSync(this.#file.path)) return;
+    if (nowMs - this.#keptMs < statusEveryMs * sparingly || !existsSync(this.#file.path)) return;
     this.#write().catch((error: unknown) =>
       this.#place.reporter.error("cannot write the status of a send request", error),
     );

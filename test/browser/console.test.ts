@@ -74,6 +74,9 @@ test.runIf(isBrowserThere)(
   "a visitor adds a package through the form, and every page is usable by all, in dark and in light",
   { timeout: 120_000 },
   async ({ visit: { page, complaints }, run: { folder } }) => {
+    await page.getByTestId("graph").getByRole("link", { name: "CHI", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "Inboxes" }).waitFor(); // of the site's page
     await page.getByRole("link", { name: "Add a package" }).click();
     await page.getByLabel("Name", { exact: true }).fill("Manual");
     await page.getByLabel("Source folder").fill(join(folder, "small"));

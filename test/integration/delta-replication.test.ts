@@ -10,6 +10,7 @@ import { describe, expect } from "vitest";
 
 import type { PackageId } from "../../domain/identifiers.ts";
 import type { JournalEvent } from "../../domain/journal.ts";
+import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { expectSameTree } from "../support/same-tree.ts";
 import { scheduleFiles } from "../support/schedule-files.ts";
 import { unlikeTheirRows } from "../support/site-rest.ts";
@@ -198,11 +199,17 @@ test("a site whose compressed copy is damaged or gone says so and gets the whole
   expect(bytes).toBeLessThan(0.03 * whole);
 });
 
-test("a version that is refreshed while it is sent is what the next one starts from", async ({ folder }) => {
+test("a version that is refreshed while it is sent is what the next one starts from", async ({
+  folder,
+  signal,
+}) => {
   const slow = "  - { from: CEN, to: CHI, rate: 64 kbit/s }\n";
   await using hierarchy = await TestHierarchy.start(folder, topology + slow);
   const deltas = await Deltas.start(hierarchy, folder);
   await hierarchy.running.setTime({ scale: 2 }); // twenty seconds and more for what changes
+  const slowFromMs = hierarchy.running.clock.at(-1)?.emulatedMs ?? 0;
+  const isSlow = async () => hierarchy.running.now() >= slowFromMs || undefined; // told before it holds
+  await until(systemWallClock, { everyMs: 20, withinMs: 30_000, signal }, isSlow);
   await deltas.refresh(20);
   const isUnderWay = ({ action, bytes = 0, offset = 0 }: JournalEvent) =>
     action === "progress" && bytes > 10 * fileBytes && bytes < whole / 2 && offset > 0;

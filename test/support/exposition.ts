@@ -1,6 +1,7 @@
 /**
  * A page of metrics as Prometheus reads it (text exposition format 0.0.4), strictly, and what `promtool check metrics`
- * finds fault with. Where promtool is installed it is asked as well; where it is not, that is said once.
+ * finds fault with. Where promtool is installed it is asked as well; where it is not, that is said once, and a fault with
+ * SPOOLNET_PROMTOOL=required.
  */
 import { spawnSync } from "node:child_process";
 
@@ -97,6 +98,7 @@ let isTold = false;
 export function promtool(args: readonly string[], input = ""): string | undefined {
   const { status, error, stdout, stderr } = spawnSync("promtool", args, { input, encoding: "utf8" });
   if (error && "code" in error && error.code === "ENOENT") {
+    if (process.env.SPOOLNET_PROMTOOL === "required") throw new Error("promtool is not installed");
     if (!isTold)
       console.log("spoolnet: promtool is not installed, so only our own checks of metrics are made");
     isTold = true;

@@ -179,6 +179,31 @@ describe("the story of a package", () => {
     expect(storyOf(journal(waiting, installed), id).waits).toEqual([]);
   });
 
+  test("forgets what a sender failed at once another one takes the request on", () => {
+    const failed = { ...sending, action: "failed", text: "the address rests until Fri 18:31:00" };
+    const resting = { ...requested, file: `${inboxes}/Schedule.box/Requests/1__01CEN.SRQ` };
+    const putAside = {
+      ...resting,
+      component: "SMS_LAN_SENDER",
+      action: "renamed",
+      from: requested.file,
+      text: failed.text,
+    };
+    const givenOn = {
+      ...requested,
+      action: "renamed",
+      from: resting.file,
+      file: `${inboxes}/Schedule.box/Outboxes/RASISDN/1__01CEN.SRQ`,
+    };
+    const dialled = { ...sending, component: "SMS_ISDN_RAS_SENDER" };
+
+    expect(storyOf(journal(requested, failed, putAside), id).waits).toMatchObject([{ reason: failed.text }]);
+    for (const rest of [[givenOn], [givenOn, dialled]])
+      expect(
+        storyOf(journal(requested, failed, putAside, ...rest), id).waits.map(({ reason }) => reason),
+      ).toEqual([undefined]);
+  });
+
   test("waits for nothing once every file is gone", () => {
     const done = { ...taken, action: "deleted", from: undefined };
 

@@ -2,12 +2,20 @@
  * The hierarchy as a graph: each site with its health and its queue, each link with its line, what its schedule and its
  * limit are now, and what moves over it. Levels collapse; far away only the codes are shown, large.
  */
-import { type Edge, type Node, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
+import {
+  type Edge,
+  type Node,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from "@xyflow/react";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import type { SiteEntry, WayEntry } from "../../live-entries.ts";
 import { Graph, type Shared } from "./graph-shared.ts";
-import { placed } from "./layout.ts";
+import { height, placed, width } from "./layout.ts";
 import { type HierarchyLive, useList } from "./live.ts";
 import { SiteNode } from "./site-node.tsx";
 import { WayEdge } from "./way-edge.tsx";
@@ -18,6 +26,16 @@ const mostShown = 60;
 const [wideGap, narrowGap] = [300, 190] as const;
 /** Below this zoom only what is large can be read. */
 const farZoom = 0.45;
+
+/** All sites are of one size: said here, it is not measured of each, which would have 200 of them drawn twice. */
+const sized = {
+  width,
+  height,
+  handles: [
+    { type: "target", position: Position.Left, x: 0, y: height / 2 },
+    { type: "source", position: Position.Right, x: width, y: height / 2 },
+  ],
+} satisfies Partial<Node>;
 
 export function HierarchyGraph({ live }: { live: HierarchyLive }) {
   return (
@@ -100,9 +118,7 @@ function Inner({ live }: { live: HierarchyLive }) {
         if (!place) return [];
         const { x, y, isInBlock } = place;
         const data = { isInBlock };
-        return [
-          { id: code, type: "site", position: { x, y }, data, draggable: false, ariaLabel: `Site ${code}` },
-        ];
+        return [{ ...sized, id: code, type: "site", position: { x, y }, data, draggable: false }];
       }),
     [shown, places],
   );
@@ -174,6 +190,7 @@ function Inner({ live }: { live: HierarchyLive }) {
           maxZoom={2}
           onlyRenderVisibleElements
           nodesConnectable={false}
+          nodesFocusable={false} // its link can be, and goes to the site's page
           fitView
           onNodeClick={(_, { id }) => {
             location.hash = `#/site/${id}`;

@@ -9,7 +9,9 @@ export type Place = { readonly x: number; readonly y: number; readonly isInBlock
 export type Placed = ReadonlyMap<string, Place>;
 type Node = { readonly code: string; readonly parent: string | null };
 
-const [width, height, gap, rowGap] = [190, 62, 26, 34] as const;
+/** Of a site, as its style has it. */
+export const [width, height] = [190, 62] as const;
+const [gap, rowGap] = [26, 34] as const;
 /** More childless children of a site than this stand in a block. */
 const column = 8;
 

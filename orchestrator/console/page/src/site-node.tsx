@@ -19,7 +19,7 @@ export const SiteNode = memo(({ id, data }: NodeProps) => {
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <div className="row">
         <i className="lamp" />
-        <a className="code" href={`#/site/${id}`} tabIndex={-1}>
+        <a className="code" href={`#/site/${id}`}>
           {id}
         </a>
         <span className="name">{site.name === id ? "" : site.name}</span>
