@@ -1,12 +1,12 @@
 /**
  * How a site starts, and what it says when it cannot.
  */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { expect } from "vitest";
@@ -152,4 +152,38 @@ test("a site starts with a send request that was left half written, and puts it 
   const clock = [{ realMs: performance.timeOrigin, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }];
   await using _site = await startSite(config(root, { clock }));
   await expect.poll(() => readdir(outbox)).toEqual(["Quarantine"]);
+});
+
+test("pipes, links and folders under the names of documents keep a site neither from starting nor from its work", async ({
+  folder,
+}) => {
+  const root = join(folder, "CEN");
+  const inboxes = join(root, "SMS/Inboxes");
+  const strange = [
+    "Distmgr.box/CEN00001.PKN",
+    "Distmgr.box/Incoming/CHI00001.PKG",
+    "Replmgr.box/Incoming/00000001.RPT",
+    "Replmgr.box/Outbound/High/00000001.RPT",
+    "Schedule.box/00000001.JOB",
+    "Schedule.box/Requests/2__01CEN.SRQ",
+    "Schedule.box/Outboxes/LAN/2__02CEN.SRS",
+    "Despoolr.box/Receive/2__01CHI.SNI",
+    "Despoolr.box/Receive/2__02CHI.PCK",
+    "Pkginfo.box/CEN00001.ICO",
+  ];
+  for (const name of strange) {
+    await mkdir(dirname(join(inboxes, name)), { recursive: true });
+    execFileSync("mkfifo", [join(inboxes, name)]); // who reads one waits until somebody writes
+  }
+  await mkdir(join(inboxes, "Despoolr.box/Receive/2__03CHI.PCK/inside"), { recursive: true });
+  await mkdir(join(inboxes, "Distmgr.box/.CEN00002.PKN.tmp"));
+  const clock = [{ realMs: performance.timeOrigin, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }];
+  await using site = await startSite(config(root, { clock, clientAccessPoints: ["CENCAP"] }));
+
+  for (const name of [...strange, "Despoolr.box/Receive/2__03CHI.PCK"]) {
+    const quarantine = join(inboxes, dirname(name), "Quarantine");
+    const file = basename(name).replace(".SRS", ".SRQ"); // it was made ready again first
+    await expect.poll(() => readdir(quarantine).catch(() => []), { timeout: 10_000 }).toContain(file);
+  }
+  expect(await (await fetch(`${site.url}/health`)).json()).toEqual({ status: "healthy", site: "CEN" });
 });
