@@ -13,6 +13,7 @@ import { expect } from "vitest";
 
 import { startSite } from "../../site-image/site.ts";
 import { siteConfig } from "../../site-image/site-config.ts";
+import { targetOfStart } from "../crash/shim/orders.ts";
 import { test } from "../support/temporary-folder.ts";
 
 const execute = promisify(execFile);
@@ -37,9 +38,12 @@ const config = (root: string, more: object = {}) =>
   });
 
 /** Runs a site as a process of its own that is expected to fail; gives back what it said. */
-async function failure(environment: Record<string, string>): Promise<{ code: number; stderr: string }> {
+async function failure(
+  environment: Record<string, string>,
+  preload: readonly string[] = [],
+): Promise<{ code: number; stderr: string }> {
   try {
-    await execute(process.execPath, ["site-image/main.ts"], {
+    await execute(process.execPath, [...preload, "site-image/main.ts"], {
       env: { PATH: process.env.PATH, ...environment },
     });
   } catch (error) {
@@ -85,6 +89,34 @@ test("a folder that cannot be made is one clear message", async ({ folder }) => 
     expect.stringMatching(/^spoolnet site: cannot make the site's folder .*file\/CEN: ENOTDIR/),
   ]);
 });
+
+test.for([
+  ["EROFS", "create site.db #1"],
+  ["EMFILE", "create site.db #1"],
+  ["EIO", "mkdir SMS/Inboxes/Distmgr.box #1"],
+  ["ENOSPC", "mkdir SMS/Inboxes/Distmgr.box #1"],
+] as const)(
+  "a start on a disk that fails with %s is one clear message, and the next start goes well",
+  async ([code, operation], { folder }) => {
+    const root = join(folder, "CEN");
+    const environment = {
+      SPOOLNET_SITE_CODE: "CEN",
+      SPOOLNET_ROOT: root,
+      SPOOLNET_PORT: "0",
+      SPOOLNET_ADMINISTRATOR_TOKEN: "a-token-for-tests-only",
+      [targetOfStart]: JSON.stringify({ mode: code, operation }),
+    };
+    const failed = await failure(environment, ["--import", "./test/crash/shim/disk-shim.ts"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(`^spoolnet site: ${code}: .*${root}`),
+    ]);
+
+    const clock = [{ realMs: performance.timeOrigin, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }];
+    await using site = await startSite(config(root, { clock }));
+    expect(await (await fetch(`${site.url}/health`)).json()).toEqual({ status: "healthy", site: "CEN" });
+  },
+);
 
 test("every mistake in a site's environment is named at once, with what can be set", async () => {
   const { code, stderr } = await failure({
