@@ -8,6 +8,7 @@ import type { Address } from "../../domain/address.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import { localMoment } from "../../domain/local-week.ts";
+import { isOpen } from "../../domain/schedule.ts";
 import { closedWords } from "../../domain/schedule-words.ts";
 import { requestById } from "../database/send-requests.ts";
 import { addressRevision, type KnownNeighbour, neighbourByCode } from "../database/sites.ts";
@@ -24,12 +25,18 @@ import { SendError } from "./send-error.ts";
 import type { SenderDeps } from "./sender.ts";
 import type { SenderCounters } from "./sender-counters.ts";
 import { StatusFile } from "./status-file.ts";
+import type { TransferHooks, TransferJob } from "./transfer.ts";
 
 /** A disk that fails is asked again after so many real milliseconds at least, however fast the clock is. */
 const leastRealDelayMs = 1000;
 
+/** So many real milliseconds a target has to drop what it holds; after that it expires there. */
+const dropsWithinMs = 5000;
+
 /** What one sending works with. */
 type Way = { readonly neighbour: KnownNeighbour; readonly address: Address };
+
+const unheard: TransferHooks = { connected: () => {}, started: () => {}, progress: () => {} };
 
 export class Sending {
   readonly #deps: SenderDeps;
@@ -74,7 +81,10 @@ export class Sending {
       reason: "",
     });
     const superseded = requestById(this.#deps.database, id);
-    if (superseded?.wish === "supersede") return this.#cancelled(status, superseded.reason, subject);
+    if (superseded?.wish === "supersede") {
+      await this.#cancelled(status, superseded.reason, subject);
+      return this.dropAtTarget(found, signal);
+    }
     const neighbour = neighbourByCode(this.#deps.database, destination);
     const address = neighbour?.addresses.find(({ sender }) => sender === this.#deps.type);
     if (!neighbour || !address) {
@@ -88,7 +98,10 @@ export class Sending {
     try {
       await this.#transfer(status, { neighbour, address }, subject, AbortSignal.any(stops));
     } catch (error) {
-      if (running.wish?.wish === "cancel") return this.#cancelled(status, running.wish.reason, subject);
+      if (running.wish?.wish === "cancel") {
+        await this.#cancelled(status, running.wish.reason, subject);
+        return this.dropAtTarget(status.document, signal);
+      }
       if (running.wish) return this.#forScheduler(file, status, running.wish.reason, subject);
       if (signal.aborted) {
         status.set({ status: "SUSPENDED", reason: "the site stopped" });
@@ -124,6 +137,47 @@ export class Sending {
     await this.#cancelled(status, reason, { packages, job, request, peer });
   }
 
+  /**
+   * Has the target drop what it holds of a request that has ended here. What that does not hear of expires there: no line
+   * is dialled for it, and no closed window opened. Never rejects.
+   */
+  async dropAtTarget(found: SendRequest, signal: AbortSignal): Promise<void> {
+    const { place, database, zone, type, wan, withdrawal } = this.#deps;
+    const { request, destination, priority, connects } = found;
+    if (connects === 0 || this.#line) return;
+    const neighbour = neighbourByCode(database, destination);
+    const address = neighbour?.addresses.find(({ sender }) => sender === type);
+    if (!neighbour || !address || !isOpen(address.schedule, zone, priority, place.clock.now())) return;
+    const over = new AbortController();
+    const late = place.clock.sleepReal(dropsWithinMs, AbortSignal.any([signal, over.signal]));
+    void late.then(() => over.abort(new Error(`site ${destination} did not answer in time`)));
+    const reporter = place.reporter.about(request);
+    try {
+      const job = this.#job(found, { neighbour, address });
+      await wan.over(withdrawal)(job, unheard, AbortSignal.any([signal, over.signal]));
+      reporter.info(`Site ${destination} has dropped what it held of send request ${request}`);
+    } catch (error) {
+      reporter.info(
+        `What site ${destination} holds of send request ${request} expires there: ${errorText(error)}`,
+      );
+    } finally {
+      over.abort("done"); // without a reason it would make an error, stack and all
+    }
+  }
+
+  #job(found: SendRequest, { neighbour }: Way): TransferJob {
+    const { folders } = this.#deps.place;
+    const { request, destination: site, bytes, sha256, packageFile, instructionFile } = found;
+    return {
+      site,
+      target: neighbour.share,
+      sender: this.#deps.type,
+      request,
+      packageFile: { path: join(folders.toSend, packageFile), bytes, sha256 },
+      instructionFile: { path: join(folders.toSend, instructionFile) },
+    };
+  }
+
   async #cancelled(status: StatusFile, reason: string, subject: Subject): Promise<void> {
     const { clock, reporter: own } = this.#deps.place;
     const reporter = own.about(status.document.request);
@@ -134,9 +188,9 @@ export class Sending {
   }
 
   async #transfer(status: StatusFile, way: Way, subject: Subject, signal: AbortSignal): Promise<void> {
-    const { place, type, transfer, wan } = this.#deps;
-    const { request, destination, bytes, sha256, packageFile, instructionFile } = status.document;
-    const { neighbour, address } = way;
+    const { place, transfer, wan } = this.#deps;
+    const { request, destination, bytes, packageFile } = status.document;
+    const { address } = way;
     const line = this.#line && address.line;
     using counted = this.#counters.begin(destination);
     try {
@@ -150,15 +204,7 @@ export class Sending {
         : this.#paces.of(destination, address);
       const send = line ? transfer : wan.over(transfer); // a line that is dialled goes past the WAN
       await send(
-        {
-          site: destination,
-          target: neighbour.share,
-          sender: type,
-          request,
-          packageFile: { path: join(place.folders.toSend, packageFile), bytes, sha256 },
-          instructionFile: { path: join(place.folders.toSend, instructionFile) },
-          ...(pace && { pace }),
-        },
+        { ...this.#job(status.document, way), ...(pace && { pace }) },
         {
           connected: () => status.set({ connects: status.document.connects + 1 }),
           started: (offset) => {

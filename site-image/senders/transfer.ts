@@ -69,6 +69,14 @@ export function transferOver(connections: SiteConnections): Transfer {
   };
 }
 
+/** Has the target drop what it holds of a request that is not sent any more, and has not been taken. */
+export function withdrawalOver(connections: SiteConnections): Transfer {
+  return async ({ site, target: share, sender, request, delay }, _hooks, signal) => {
+    const client = new TusClient({ site, share, sender, pool: connections.to(share.url), signal, delay });
+    for (const name of [packageFileOf(request), instructionFileOf(request)]) await client.terminate(name);
+  };
+}
+
 async function sendPackageFile(
   client: TusClient,
   job: TransferJob,
