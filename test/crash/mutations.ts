@@ -31,10 +31,10 @@ const withinMs = 300_000;
 const mutations: readonly Mutation[] = [
   {
     name: "inbox files are not flushed",
-    file: whole,
-    from: "data, { flush: true }",
-    to: "data, { flush: false }",
-    matrix: cut("torn", "write SMS/Inboxes"),
+    file: "site-image/flushed-file.ts",
+    from: "isFlushed = true",
+    to: "isFlushed = false",
+    tests: promise("a wake-up that is done"),
   },
   {
     name: "a folder is not flushed after a rename into it",
@@ -53,8 +53,8 @@ const mutations: readonly Mutation[] = [
   {
     name: "inbox files are written in place",
     file: whole,
-    from: "await writeFile(temporary, data, { flush: true });\n    renameSync(temporary, path);",
-    to: "await writeFile(path, data, { flush: true });",
+    from: "const temporary = join(",
+    to: "const temporary = path; void join(",
     matrix: cut("after", "create SMS/Inboxes"),
   },
   {
