@@ -8,7 +8,6 @@ import type { Address } from "../../domain/address.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import { localMoment } from "../../domain/local-week.ts";
-import { isOpen } from "../../domain/schedule.ts";
 import { closedWords } from "../../domain/schedule-words.ts";
 import { requestById } from "../database/send-requests.ts";
 import { addressRevision, type KnownNeighbour, neighbourByCode } from "../database/sites.ts";
@@ -18,6 +17,7 @@ import type { SendRequest } from "../inboxes/documents.ts";
 import { stages } from "../inboxes/stages.ts";
 import { errorText } from "../reporter.ts";
 import { AddressPaces } from "./address-paces.ts";
+import { dropAtTarget, jobOf } from "./drop-at-target.ts";
 import { OpenWindow } from "./open-window.ts";
 import { RasLine } from "./ras-line.ts";
 import { RunningWish } from "./running-wish.ts";
@@ -25,18 +25,12 @@ import { SendError } from "./send-error.ts";
 import type { SenderDeps } from "./sender.ts";
 import type { SenderCounters } from "./sender-counters.ts";
 import { StatusFile } from "./status-file.ts";
-import type { TransferHooks, TransferJob } from "./transfer.ts";
 
 /** A disk that fails is asked again after so many real milliseconds at least, however fast the clock is. */
 const leastRealDelayMs = 1000;
 
-/** So many real milliseconds a target has to drop what it holds; after that it expires there. */
-const dropsWithinMs = 5000;
-
 /** What one sending works with. */
 type Way = { readonly neighbour: KnownNeighbour; readonly address: Address };
-
-const unheard: TransferHooks = { connected: () => {}, started: () => {}, progress: () => {} };
 
 export class Sending {
   readonly #deps: SenderDeps;
@@ -137,45 +131,9 @@ export class Sending {
     await this.#cancelled(status, reason, { packages, job, request, peer });
   }
 
-  /**
-   * Has the target drop what it holds of a request that has ended here. What that does not hear of expires there: no line
-   * is dialled for it, and no closed window opened. Never rejects.
-   */
+  /** Has the target drop what it holds of a request that has ended here. Never rejects. */
   async dropAtTarget(found: SendRequest, signal: AbortSignal): Promise<void> {
-    const { place, database, zone, type, wan, withdrawal } = this.#deps;
-    const { request, destination, priority, connects } = found;
-    if (connects === 0 || this.#line) return;
-    const neighbour = neighbourByCode(database, destination);
-    const address = neighbour?.addresses.find(({ sender }) => sender === type);
-    if (!neighbour || !address || !isOpen(address.schedule, zone, priority, place.clock.now())) return;
-    const over = new AbortController();
-    const late = place.clock.sleepReal(dropsWithinMs, AbortSignal.any([signal, over.signal]));
-    void late.then(() => over.abort(new Error(`site ${destination} did not answer in time`)));
-    const reporter = place.reporter.about(request);
-    try {
-      const job = this.#job(found, { neighbour, address });
-      await wan.over(withdrawal)(job, unheard, AbortSignal.any([signal, over.signal]));
-      reporter.info(`Site ${destination} has dropped what it held of send request ${request}`);
-    } catch (error) {
-      reporter.info(
-        `What site ${destination} holds of send request ${request} expires there: ${errorText(error)}`,
-      );
-    } finally {
-      over.abort("done"); // without a reason it would make an error, stack and all
-    }
-  }
-
-  #job(found: SendRequest, { neighbour }: Way): TransferJob {
-    const { folders } = this.#deps.place;
-    const { request, destination: site, bytes, sha256, packageFile, instructionFile } = found;
-    return {
-      site,
-      target: neighbour.share,
-      sender: this.#deps.type,
-      request,
-      packageFile: { path: join(folders.toSend, packageFile), bytes, sha256 },
-      instructionFile: { path: join(folders.toSend, instructionFile) },
-    };
+    if (!this.#line) await dropAtTarget(this.#deps, found, signal); // no line is dialled for it
   }
 
   async #cancelled(status: StatusFile, reason: string, subject: Subject): Promise<void> {
@@ -204,7 +162,7 @@ export class Sending {
         : this.#paces.of(destination, address);
       const send = line ? transfer : wan.over(transfer); // a line that is dialled goes past the WAN
       await send(
-        { ...this.#job(status.document, way), ...(pace && { pace }) },
+        { ...jobOf(this.#deps, status.document, way.neighbour), ...(pace && { pace }) },
         {
           connected: () => status.set({ connects: status.document.connects + 1 }),
           started: (offset) => {
