@@ -39,7 +39,7 @@ import { keepPrivateFolder } from "./security/private-files.ts";
 import { SiteKey } from "./security/site-key.ts";
 import { Sender } from "./senders/sender.ts";
 import { SiteConnections } from "./senders/site-connections.ts";
-import { transferOver } from "./senders/transfer.ts";
+import { transferOver, withdrawalOver } from "./senders/transfer.ts";
 import { Wan } from "./senders/wan.ts";
 import type { SiteConfig } from "./site-config.ts";
 import { SiteFolders } from "./site-folders.ts";
@@ -95,7 +95,8 @@ export async function startSite(
   };
   const zone = new TimeZone(config.timeZone);
   const outbox = new ReplicationOutbox(database);
-  const transfer = transferOver(owned.use(new SiteConnections(config.tls?.authority)));
+  const connections = owned.use(new SiteConnections(config.tls?.authority));
+  const [transfer, withdrawal] = [transferOver(connections), withdrawalOver(connections)];
   const wan = new Wan({ clock, site: config.code });
   wan.links = keptLinks(database) ?? noLinks;
   const deps = { database, outbox, parent, key };
@@ -106,6 +107,7 @@ export async function startSite(
         zone,
         type,
         transfer,
+        withdrawal,
         wan,
         place: place(senderComponent[type], "sender"),
         settings: settingsOf(config.senders, type),

@@ -20,6 +20,7 @@ import { packageById, rememberStoredContent, storedContent } from "../database/p
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, knownSites, neighbourByCode } from "../database/sites.ts";
 import type { ClaimedFile } from "../inboxes/claimed-file.ts";
+import { NoDocumentError, readDocument } from "../inboxes/document-file.ts";
 import {
   type InstructionBody,
   incomingDefinition,
@@ -191,10 +192,10 @@ export class Despooler implements Component {
       definition.id + stages.incomingDefinition.ready,
     );
     const reporter = subject.request ? place.reporter.about(subject.request) : place.reporter;
-    const waiting = await readFile(path, "utf8").then(
-      (text) => incomingDefinition.safeParse(JSON.parse(text)).data?.definition,
+    const waiting = await readDocument(path).then(
+      (text) => incomingDefinition.safeParse(JSON.parse(text.toString("utf8"))).data?.definition,
       (error: unknown) => {
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error) && !(error instanceof NoDocumentError)) throw error;
         return undefined; // none there, or Distribution Manager takes it at this moment
       },
     );

@@ -4,12 +4,13 @@
  * goes to quarantine, and its package to Distribution Manager, which makes anew what is missing.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join, parse } from "node:path";
 
 import { packageId, type ServerName } from "../../domain/identifiers.ts";
 import type { Subject } from "../../domain/journal.ts";
 import type { Component } from "../component.ts";
+import { NoDocumentError, readDocument } from "../inboxes/document-file.ts";
 import { packageIcon, packageInformation, packageLocations } from "../inboxes/documents.ts";
 import { type Changed, Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
 import { stages } from "../inboxes/stages.ts";
@@ -82,11 +83,16 @@ export class InboxManager implements Component {
       const from = join(this.#inbox.folder, name);
       const to = join(folder, name);
       const content = await contentOf(from);
-      if (!content || (await contentOf(to))?.equals(content)) continue;
+      if (content === undefined) continue;
+      if (content instanceof NoDocumentError) {
+        await this.#setAside(name, content.message);
+        continue;
+      }
+      const copy = await contentOf(to);
+      if (copy instanceof Buffer && copy.equals(content)) continue;
       const mistake = mistakeIn(name, content);
       if (mistake !== undefined) {
-        await this.#inbox.quarantine(name, mistake);
-        await this.#askAnew(name);
+        await this.#setAside(name, mistake);
         continue;
       }
       await writeWhole(to, content, () =>
@@ -103,7 +109,8 @@ export class InboxManager implements Component {
   }
 
   /** What Distribution Manager made of the package it makes again, should this have taken its place. */
-  async #askAnew(name: string): Promise<void> {
+  async #setAside(name: string, mistake: string): Promise<void> {
+    await this.#inbox.quarantine(name, mistake);
     const id = packageId.safeParse(parse(name).name).data;
     if (!id) return;
     const { folders } = this.#place;
@@ -114,20 +121,21 @@ export class InboxManager implements Component {
 
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  return entries.filter((entry) => entry.isFile() && !entry.name.startsWith(".")).map((entry) => entry.name);
+  return entries
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
+    .map((entry) => entry.name);
 }
 
-async function contentOf(file: string): Promise<Buffer | undefined> {
+/** Undefined where it was deleted meanwhile, is not there yet, or is a folder. */
+async function contentOf(file: string): Promise<Buffer | NoDocumentError | undefined> {
   try {
-    return await readFile(file);
+    return await readDocument(file);
   } catch (error) {
-    if (isMissing(error) || isFolder(error)) return undefined; // deleted meanwhile, not there yet, or no file
+    const isNone = error instanceof NoDocumentError;
+    if (isMissing(error) || (isNone && error.isFolder)) return undefined;
+    if (isNone) return error;
     throw error;
   }
-}
-
-function isFolder(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EISDIR";
 }
 
 /** Why it is none of the three files for clients; undefined where it is one. */

@@ -2,18 +2,16 @@
  * One file of a listed source folder, read. What is not as it was listed is told as SourceChangedError, what cannot
  * be read as SourceMissingError.
  */
-import { closeSync, constants, openSync, read } from "node:fs";
+import { closeSync, openSync, read } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 import { SourceChangedError, sourceFailure } from "./content-error.ts";
 import type { FolderEntry } from "./folder-listing.ts";
-
-// A file may have become a link or a pipe since it was listed: neither is followed, and no pipe is waited for.
-const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+import { asItIs } from "./open-flags.ts";
 
 export async function openSource(folder: string, { path }: FolderEntry): Promise<FileHandle> {
   try {
-    return await open(`${folder}/${path}`, flags);
+    return await open(`${folder}/${path}`, asItIs);
   } catch (cause) {
     throw sourceFailure(folder, path, cause);
   }
@@ -42,7 +40,7 @@ export async function readSmall(folder: string, entry: FolderEntry): Promise<Buf
   const bytes = Buffer.allocUnsafe(entry.bytes);
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(`${folder}/${path}`, flags);
+    descriptor = openSync(`${folder}/${path}`, asItIs);
     for (let used = 0; used < bytes.length; ) {
       const count = await readInto(descriptor, bytes, used);
       if (count === 0) throw new SourceChangedError(folder, [path]);

@@ -3,9 +3,10 @@
  * and in all that one can see of it, gets a second name instead of being written again. Nothing ever writes to it:
  * versions are replaced and never edited, so neither is changed through the other.
  */
-import { constants } from "node:fs";
 import { type FileHandle, link, open } from "node:fs/promises";
 import { join } from "node:path";
+
+import { asItIs } from "./open-flags.ts";
 
 export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -23,8 +24,7 @@ export class VersionBefore {
 
   /** The file of that path, open to read, where it has this length, mode and time. */
   async alike(path: string, look: Look): Promise<FileHandle | undefined> {
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    const file = await open(join(this.#folder, path), flags).catch(() => undefined); // most often it is not there
+    const file = await open(join(this.#folder, path), asItIs).catch(() => undefined); // most often it is not there
     if (!file) return undefined;
     const stats = await file.stat();
     const isAlike =

@@ -9,6 +9,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { keepPrivateFile } from "../security/private-files.ts";
 import { migrations } from "./migrations.ts";
 
+/** A transaction that has returned is on the disk, whatever happens to the power. */
+const flushed = "PRAGMA synchronous = FULL";
+
 /** `changes` is the table that the statement changes; undefined where it only reads. */
 type Prepared = { readonly statement: StatementSync; readonly changes: string | undefined };
 
@@ -25,7 +28,7 @@ export class SiteDatabase implements Disposable {
       keepPrivateFile(name); // SQLite gives the files beside it the mode that it has
     this.#connection = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5000 });
     this.#committed.setMaxListeners(0);
-    this.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    this.#connection.exec(`PRAGMA journal_mode = WAL; ${flushed}`);
     this.#migrate(file);
   }
 
@@ -82,7 +85,7 @@ export class SiteDatabase implements Disposable {
     try {
       this.#statement(sql).run(...values);
     } finally {
-      this.#connection.exec("PRAGMA synchronous = FULL");
+      this.#connection.exec(flushed);
     }
     if (this.#depth === 0) this.#committed.emit("commit");
   }

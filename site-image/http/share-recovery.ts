@@ -10,6 +10,7 @@ import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
 import { siteCode } from "../../domain/identifiers.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { forgetUpload, isReceived, openUpload, openUploads } from "../database/uploads.ts";
+import { putInQuarantine } from "../inboxes/claimed-file.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
 import { removeDurably } from "../inboxes/whole-file.ts";
@@ -25,9 +26,14 @@ export async function recoverShare({ place, database }: Deps): Promise<void> {
   await finishCommits(place, database);
   const inDespooler = await requestsOfDespooler(folder);
   const files = new Set<string>();
-  for (const name of await readdir(folder)) {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const { name } = entry;
     const known = shareNameOf(name);
     if (!known || known.extension === stages.instruction.ready) continue;
+    if (!entry.isFile()) {
+      await putInQuarantine(place, join(folder, name), name, "it is not a file");
+      continue;
+    }
     const row = openUpload(database, name);
     const isDespoolers = known.extension === shareParts.package && inDespooler.has(known.request);
     if (!row && !isDespoolers) await removeOrphan(place, name, known.request);

@@ -1,6 +1,7 @@
 /**
  * Whether there is room for an upload, asked before a byte of it is taken. What the other open uploads still need
- * counts as taken, so that none of them fails because a later one came.
+ * counts as taken, so that none of them fails because a later one came. One site is not promised all that is free: what it
+ * only announced would keep all others out.
  */
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +16,10 @@ export type Room = {
   readonly files: ReadonlyMap<string, number>;
 };
 
-export type OpenUpload = { readonly name: string; readonly length: number };
+export type OpenUpload = { readonly name: string; readonly site: string; readonly length: number };
+
+/** Of the free disk, what stays for the others whatever one site announces. */
+const keptForOthers = 1 / 8;
 
 /** `known` tells the bytes of a file without asking the disk for them, where it can. */
 export async function measureRoom(
@@ -39,10 +43,17 @@ export function noRoomFor(
   quotaBytes: number | undefined,
 ): string | undefined {
   const held = (name: string) => room.files.get(name) ?? 0;
-  const owed = others.reduce((sum, other) => sum + Math.max(0, other.length - held(other.name)), 0);
-  const free = room.freeBytes + held(wanted.name) - owed; // a file of its name is replaced
+  const owedTo = (uploads: readonly OpenUpload[]) =>
+    uploads.reduce((sum, { name, length }) => sum + Math.max(0, length - held(name)), 0);
+  const all = room.freeBytes + held(wanted.name); // a file of its name is replaced
+  const free = all - owedTo(others);
   if (wanted.length > free) {
     return `${wanted.name} needs ${wanted.length} bytes, the disk has ${Math.max(0, free)} that no other upload waits for`;
+  }
+  const most =
+    Math.floor(all * (1 - keptForOthers)) - owedTo(others.filter(({ site }) => site === wanted.site));
+  if (wanted.length > most) {
+    return `${wanted.name} needs ${wanted.length} bytes, the disk has ${Math.max(0, most)} for site ${wanted.site}: the rest is kept for others`;
   }
   if (quotaBytes === undefined) return undefined;
   const lengths = new Map(others.map((other) => [other.name, other.length]));

@@ -8,6 +8,7 @@ import type { SiteCode } from "../../domain/identifiers.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, neighbourByAccount } from "../database/sites.ts";
 import { basicCredentials, isSecret, sha256Of } from "../security/secrets.ts";
+import { isNoStranger } from "./connections.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Compared with what is shown for an account that nobody has, so that it takes as long as one that somebody has. */
@@ -25,6 +26,7 @@ export function siteAuthentication({ database }: { readonly database: SiteDataba
       throw new Refusal("NOT_ATTACHED", shown ? accountWords(shown.account) : "");
     }
     response.locals.from = neighbour;
+    isNoStranger(request);
     next();
   };
 }

@@ -8,13 +8,14 @@ import type { AddressInfo } from "node:net";
 
 import { errorText } from "../reporter.ts";
 import type { SiteConfig } from "../site-config.ts";
+import { limitConnections } from "./connections.ts";
 
 /**
  * What one client, or all of them together, can take of a site. The longest header there is, Upload-Metadata with a
  * name and a digest, is below 400 bytes; a request from a sender has about ten headers.
  */
 export type ServerLimits = {
-  /** Connections at a time; one more is closed at once, and its sender tries again. */
+  /** Connections at a time; for one more the oldest is ended on which no secret was shown (connections.ts). */
   readonly connections: number;
   readonly headerBytes: number;
   readonly headers: number;
@@ -90,7 +91,7 @@ export class SiteServer implements AsyncDisposable {
     const server = tls
       ? createSecureServer({ ...options, cert: tls.certificate, key: tls.key, minVersion: "TLSv1.2" })
       : createServer(options);
-    server.maxConnections = limits.connections;
+    limitConnections(server, limits.connections);
     server.maxHeadersCount = 0; // node would drop what is above its count and go on; a site refuses it
     return new Promise((resolve, reject) => {
       server.once("error", (cause) => {

@@ -2,13 +2,14 @@
  * A file that a component has taken from its inbox, until its work is done, it is put back, or it is put in quarantine.
  * Each of these is one rename or removal, so that a crash finds it in one state or the next.
  */
-import { statSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { lstatSync, type Stats, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import type { z } from "zod";
 
 import type { Subject } from "../../domain/journal.ts";
+import { NoDocumentError, readDocument } from "./document-file.ts";
 import type { Inbox, Place } from "./inbox.ts";
 import type { Stage } from "./stages.ts";
 import { removeDurably, renameDurably } from "./whole-file.ts";
@@ -31,15 +32,13 @@ export class ClaimedFile {
 
   /** Its document. Undefined when it is not one: then it is in quarantine and never comes round again. */
   async read<Schema extends z.ZodType>(schema: Schema): Promise<z.infer<Schema> | undefined> {
-    const text = await readFile(this.path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "EISDIR") return ""; // a folder, which nobody can read
-      throw error;
-    });
     let content: unknown;
     try {
-      content = JSON.parse(text);
+      content = JSON.parse((await readDocument(this.path)).toString("utf8"));
     } catch (error) {
-      await this.quarantine(`not JSON: ${error instanceof Error ? error.message : error}`);
+      if (error instanceof NoDocumentError) await this.quarantine(error.message);
+      else if (error instanceof SyntaxError) await this.quarantine(`not JSON: ${error.message}`);
+      else throw error;
       return undefined;
     }
     const parsed = schema.safeParse(content);
@@ -99,7 +98,7 @@ export class ClaimedFile {
   }
 }
 
-/** Under `name`, beside the folder's other files that could not be read. */
+/** Under `name`, or `name.2` and so on, beside the folder's other files that could not be read. */
 export async function putInQuarantine(
   { folders, reporter }: Place,
   path: string,
@@ -109,7 +108,7 @@ export async function putInQuarantine(
 ): Promise<void> {
   const folder = join(dirname(path), "Quarantine");
   await mkdir(folder, { recursive: true });
-  const to = join(folder, name);
+  const to = placeFor(path, join(folder, name));
   await renameDurably(path, to, () => {
     reporter.event({
       action: "quarantined",
@@ -120,4 +119,15 @@ export async function putInQuarantine(
     });
     reporter.status(30000, `${basename(path)}: ${reason}`, subject.packages?.[0]);
   });
+}
+
+/** A file takes the place of an earlier one of its name; what is a folder, then or now, is not replaced. */
+function placeFor(path: string, wanted: string): string {
+  const isFolder = (stats: Stats | undefined) => stats?.isDirectory() === true;
+  const look = (at: string) => lstatSync(at, { throwIfNoEntry: false });
+  const isNew = isFolder(look(path));
+  for (let to = wanted, number = 2; ; to = `${wanted}.${number++}`) {
+    const there = look(to);
+    if (!there || !(isNew || isFolder(there))) return to;
+  }
 }

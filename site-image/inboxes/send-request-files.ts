@@ -2,7 +2,7 @@
  * The send requests of a site as they lie in `Schedule.box`, and how many files lie in each inbox: read for whoever
  * asks, while their components move them.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, parse } from "node:path";
 
 import { z } from "zod";
@@ -15,6 +15,7 @@ import { requestById } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { errorText } from "../reporter.ts";
 import type { SiteFolders } from "../site-folders.ts";
+import { NoDocumentError, readDocument } from "./document-file.ts";
 import { type SendRequest, sendRequestIn } from "./documents.ts";
 import type { Inbox } from "./inbox.ts";
 import { shareParts, stages } from "./stages.ts";
@@ -90,7 +91,7 @@ function statusOf(
 
 /** The request in a file. Rejects with the cause where it cannot be read, or is not the one the file is named after. */
 export async function readSendRequest(path: string): Promise<SendRequest> {
-  const text = await readFile(path, "utf8");
+  const text = (await readDocument(path)).toString("utf8");
   return sendRequestIn(parse(path).name).parse(JSON.parse(text));
 }
 
@@ -114,8 +115,7 @@ export async function readWaiting(
 }
 
 function isNoRequest(error: unknown): boolean {
-  const isFolder = error instanceof Error && "code" in error && error.code === "EISDIR";
-  return isFolder || error instanceof SyntaxError || error instanceof z.ZodError;
+  return error instanceof NoDocumentError || error instanceof SyntaxError || error instanceof z.ZodError;
 }
 
 /** Undefined where it has moved on meanwhile, or is not one: its component puts that in quarantine. */
@@ -123,7 +123,7 @@ async function readWhole(path: string): Promise<SendRequest | undefined> {
   try {
     return await readSendRequest(path);
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    if (isMissing(error) || isNoRequest(error)) return undefined;
     throw error;
   }
 }

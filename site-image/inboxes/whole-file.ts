@@ -106,7 +106,9 @@ function beginFlush(folder: string): Promise<void> {
 
 /** Removes what a run that died was still writing. */
 export async function sweepUnfinished(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const { name } = entry;
+    if (entry.isDirectory()) continue; // none of ours
     if (name.startsWith(".") && name.endsWith(unfinished)) await unlink(join(folder, name));
   }
 }

@@ -37,6 +37,8 @@ export type SenderDeps = {
   zone: TimeZone;
   type: SenderType;
   transfer: Transfer;
+  /** Has a target drop what it holds of a request. */
+  withdrawal: Transfer;
   wan: Wan;
   settings: SenderSettings;
 };
@@ -92,7 +94,7 @@ export class Sender implements Component {
       try {
         if (isFirst) await this.#deferFailed();
         isFirst = false;
-        await this.#obeyWishes();
+        await this.#obeyWishes(signal);
         await this.#look(changed);
         await this.#putBackClosed();
         while (!signal.aborted && this.#threads.pending < this.#deps.settings.allSites) {
@@ -158,7 +160,7 @@ export class Sender implements Component {
   }
 
   /** What waits here and is to be held goes to the Scheduler, what is to be sent no more ends. */
-  async #obeyWishes(): Promise<void> {
+  async #obeyWishes(signal: AbortSignal): Promise<void> {
     const wishes = openWishes(this.#deps.database);
     if (wishes.size === 0) return;
     for (const name of await this.#outbox.lying()) {
@@ -171,6 +173,7 @@ export class Sender implements Component {
         continue;
       }
       await this.#withdraw(name, wished.reason);
+      void this.#threads.add(() => this.#sending.dropAtTarget(request, signal));
     }
   }
 

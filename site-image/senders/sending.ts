@@ -17,6 +17,7 @@ import type { SendRequest } from "../inboxes/documents.ts";
 import { stages } from "../inboxes/stages.ts";
 import { errorText } from "../reporter.ts";
 import { AddressPaces } from "./address-paces.ts";
+import { dropAtTarget, jobOf } from "./drop-at-target.ts";
 import { OpenWindow } from "./open-window.ts";
 import { RasLine } from "./ras-line.ts";
 import { RunningWish } from "./running-wish.ts";
@@ -74,7 +75,10 @@ export class Sending {
       reason: "",
     });
     const superseded = requestById(this.#deps.database, id);
-    if (superseded?.wish === "supersede") return this.#cancelled(status, superseded.reason, subject);
+    if (superseded?.wish === "supersede") {
+      await this.#cancelled(status, superseded.reason, subject);
+      return this.dropAtTarget(found, signal);
+    }
     const neighbour = neighbourByCode(this.#deps.database, destination);
     const address = neighbour?.addresses.find(({ sender }) => sender === this.#deps.type);
     if (!neighbour || !address) {
@@ -88,7 +92,10 @@ export class Sending {
     try {
       await this.#transfer(status, { neighbour, address }, subject, AbortSignal.any(stops));
     } catch (error) {
-      if (running.wish?.wish === "cancel") return this.#cancelled(status, running.wish.reason, subject);
+      if (running.wish?.wish === "cancel") {
+        await this.#cancelled(status, running.wish.reason, subject);
+        return this.dropAtTarget(status.document, signal);
+      }
       if (running.wish) return this.#forScheduler(file, status, running.wish.reason, subject);
       if (signal.aborted) {
         status.set({ status: "SUSPENDED", reason: "the site stopped" });
@@ -124,6 +131,11 @@ export class Sending {
     await this.#cancelled(status, reason, { packages, job, request, peer });
   }
 
+  /** Has the target drop what it holds of a request that has ended here. Never rejects. */
+  async dropAtTarget(found: SendRequest, signal: AbortSignal): Promise<void> {
+    if (!this.#line) await dropAtTarget(this.#deps, found, signal); // no line is dialled for it
+  }
+
   async #cancelled(status: StatusFile, reason: string, subject: Subject): Promise<void> {
     const { clock, reporter: own } = this.#deps.place;
     const reporter = own.about(status.document.request);
@@ -134,9 +146,9 @@ export class Sending {
   }
 
   async #transfer(status: StatusFile, way: Way, subject: Subject, signal: AbortSignal): Promise<void> {
-    const { place, type, transfer, wan } = this.#deps;
-    const { request, destination, bytes, sha256, packageFile, instructionFile } = status.document;
-    const { neighbour, address } = way;
+    const { place, transfer, wan } = this.#deps;
+    const { request, destination, bytes, packageFile } = status.document;
+    const { address } = way;
     const line = this.#line && address.line;
     using counted = this.#counters.begin(destination);
     try {
@@ -150,15 +162,7 @@ export class Sending {
         : this.#paces.of(destination, address);
       const send = line ? transfer : wan.over(transfer); // a line that is dialled goes past the WAN
       await send(
-        {
-          site: destination,
-          target: neighbour.share,
-          sender: type,
-          request,
-          packageFile: { path: join(place.folders.toSend, packageFile), bytes, sha256 },
-          instructionFile: { path: join(place.folders.toSend, instructionFile) },
-          ...(pace && { pace }),
-        },
+        { ...jobOf(this.#deps, status.document, way.neighbour), ...(pace && { pace }) },
         {
           connected: () => status.set({ connects: status.document.connects + 1 }),
           started: (offset) => {

@@ -4,12 +4,14 @@
  * the target holds is asked, never remembered.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import type { SiteShare } from "../../domain/address.ts";
 import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
 import type { SenderType } from "../../domain/package.ts";
+import { asItIs } from "../content/open-flags.ts";
 import { instructionFileOf, packageFileOf } from "../http/share-name.ts";
+import { readDocument } from "../inboxes/document-file.ts";
 import { fileBytes } from "./file-bytes.ts";
 import type { Pace } from "./pace.ts";
 import { pacedBytes } from "./paced-bytes.ts";
@@ -64,6 +66,14 @@ export function transferOver(connections: SiteConnections): Transfer {
       if (!(error instanceof SendError && error.code === "ALREADY_RECEIVED")) throw error;
     }
     await client.commit(request);
+  };
+}
+
+/** Has the target drop what it holds of a request that is not sent any more, and has not been taken. */
+export function withdrawalOver(connections: SiteConnections): Transfer {
+  return async ({ site, target: share, sender, request, delay }, _hooks, signal) => {
+    const client = new TusClient({ site, share, sender, pool: connections.to(share.url), signal, delay });
+    for (const name of [packageFileOf(request), instructionFileOf(request)]) await client.terminate(name);
   };
 }
 
@@ -126,7 +136,7 @@ function digestOf(bytes: Uint8Array): Buffer {
 
 /** What cannot be read here does not get better by sending it again. */
 async function openToSend(path: string, bytes: number): Promise<FileHandle> {
-  const file = await open(path, "r").catch((cause: unknown) => unreadable(path, cause));
+  const file = await open(path, asItIs).catch((cause: unknown) => unreadable(path, cause));
   const { size } = await file.stat();
   if (size === bytes) return file;
   await file.close();
@@ -134,7 +144,7 @@ async function openToSend(path: string, bytes: number): Promise<FileHandle> {
 }
 
 function readToSend(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause: unknown) => unreadable(path, cause));
+  return readDocument(path).catch((cause: unknown) => unreadable(path, cause));
 }
 
 function unreadable(path: string, cause: unknown): never {

@@ -124,6 +124,11 @@ export class TusClient {
     });
   }
 
+  /** Has the target drop an upload. One that it does not hold, or has taken already, is no failure. */
+  async terminate(name: string): Promise<void> {
+    await this.#ask({ method: "DELETE", name, allow: [204, 404] });
+  }
+
   /** Has the target take the request. Done before is done. */
   async commit(request: RequestId): Promise<void> {
     const headers = { Destination: `${this.#base}${committedFileOf(request)}` };

@@ -43,6 +43,10 @@ async function bigSource(folder: string): Promise<string> {
 const isUnderWay = ({ action, bytes = 0, offset = 0 }: JournalEvent) =>
   action === "progress" && bytes > 50_000 && offset > 0;
 
+/** At the target: what it held of a request is gone before it expires. */
+const isGivenUp = (id: string) => (event: JournalEvent) =>
+  event.action === "deleted" && event.request === id && event.text === "its sender gave it up";
+
 /** The request that carries content of a package, once there is one. */
 async function contentRequest(
   hierarchy: TestHierarchy,
@@ -152,6 +156,7 @@ test("a running request that is cancelled ends, and its content is not sent agai
       (event) => event.action === "withdrawn" && event.request === request,
     );
     expect(ended.text).toBe("cancelled by an administrator");
+    await hierarchy.event("CHI", isGivenUp(request));
     await hierarchy.event(
       "CEN",
       ({ action, file }) => action === "deleted" && !!file?.endsWith(`/Outboxes/LAN/${request}.SRS`),
@@ -172,6 +177,23 @@ test("a running request that is cancelled ends, and its content is not sent agai
   await hierarchy.ask("CEN", "POST", `wmi/SMS_Package('${id}')/AdminService.Redistribute`);
   await hierarchy.arrived(id, 1);
   expect((await hierarchy.events("CEN")).filter(isSentAgain)).toHaveLength(2);
+});
+
+test("what the target holds of a request that was held is dropped there when it is cancelled", async ({
+  folder,
+}) => {
+  await using hierarchy = await TestHierarchy.start(folder, slow);
+  const id = await hierarchy.addPackage(await bigSource(folder), chicago);
+  await hierarchy.event("CEN", isUnderWay);
+  const { request } = await contentRequest(hierarchy, id);
+  expect(await act(hierarchy, "Hold", request)).toBe(204);
+  await hierarchy.event(
+    "CEN",
+    ({ action, text }) => action === "renamed" && text === "held by an administrator",
+  );
+  expect(await act(hierarchy, "Cancel", request)).toBe(204);
+  await hierarchy.event("CHI", isGivenUp(request));
+  await hierarchy.event("CEN", (event) => event.action === "withdrawn" && event.request === request);
 });
 
 test("a cancelled version gives way to the next one", async ({ folder }) => {

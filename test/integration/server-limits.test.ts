@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 
 import express from "express";
 import { expect, test } from "vitest";
 
 import { siteCode } from "../../domain/identifiers.ts";
+import { administratorOnly } from "../../site-image/http/administrator.ts";
 import { bodyWithin } from "../../site-image/http/body-deadline.ts";
 import { SiteServer, standardServerLimits } from "../../site-image/http/site-server.ts";
 import { SystemClock } from "../../site-image/system-clock.ts";
@@ -25,6 +26,11 @@ async function connection({ url }: SiteServer, said: string) {
   await once(socket, "connect");
   socket.write(said);
   return socket;
+}
+
+/** Resolves when it is gone, reset or not. */
+function closed(socket: Socket | undefined): Promise<void> {
+  return new Promise((resolve) => (socket?.closed ? resolve() : socket?.once("close", () => resolve())));
 }
 
 const head = "GET / HTTP/1.1\r\nHost: cen\r\n";
@@ -47,13 +53,29 @@ test("more headers than any sender has are answered 431", async () => {
   expect(await text(await connection(server, `${head}${many}\r\n`))).toMatch(/^HTTP\/1.1 431 /);
 });
 
-test("one connection more than allowed is closed at once, and there is room again when one ends", async () => {
-  await using server = await serve({ connections: 1 });
-  const first = await connection(server, head);
-  expect(await text(await connection(server, `${head}\r\n`))).toBe("");
-  first.write("Connection: close\r\n\r\n");
-  expect(await text(first)).toMatch(/^HTTP\/1.1 200 /);
-  await expect.poll(() => fetch(server.url).then((answer) => answer.text(), String)).toBe("served");
+test("for one connection more than allowed the oldest stranger's ends, and who has shown the token stays", async () => {
+  await using server = await serve({ connections: 2 });
+  const token = "a-token-for-tests-only";
+  const app = express();
+  app.use(administratorOnly(token), (_request, response) => void response.end("served"));
+  app.use(
+    ((_error, _request, response, _next) =>
+      void response.end("refused")) satisfies express.ErrorRequestHandler,
+  );
+  server.serve(app);
+  const shown = `${head}Authorization: Bearer ${token}\r\n`;
+  const known = await connection(server, `${shown}\r\n`);
+  await once(known, "data");
+  const strangers = [await connection(server, head), await connection(server, head)];
+  await closed(strangers[0]);
+
+  const second = await connection(server, `${shown}\r\n`);
+  await closed(strangers[1]);
+  await once(second, "data");
+  await closed(await connection(server, head)); // nobody is there who has to go
+  known.write(`${shown}Connection: close\r\n\r\n`);
+  expect(await text(known)).toMatch(/served$/);
+  second.destroy();
 });
 
 test("a document that does not come in time is given up, one that has come is not", async () => {

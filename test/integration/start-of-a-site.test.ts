@@ -1,18 +1,19 @@
 /**
  * How a site starts, and what it says when it cannot.
  */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { expect } from "vitest";
 
 import { startSite } from "../../site-image/site.ts";
 import { siteConfig } from "../../site-image/site-config.ts";
+import { targetOfStart } from "../crash/shim/orders.ts";
 import { test } from "../support/temporary-folder.ts";
 
 const execute = promisify(execFile);
@@ -37,9 +38,12 @@ const config = (root: string, more: object = {}) =>
   });
 
 /** Runs a site as a process of its own that is expected to fail; gives back what it said. */
-async function failure(environment: Record<string, string>): Promise<{ code: number; stderr: string }> {
+async function failure(
+  environment: Record<string, string>,
+  preload: readonly string[] = [],
+): Promise<{ code: number; stderr: string }> {
   try {
-    await execute(process.execPath, ["site-image/main.ts"], {
+    await execute(process.execPath, [...preload, "site-image/main.ts"], {
       env: { PATH: process.env.PATH, ...environment },
     });
   } catch (error) {
@@ -85,6 +89,34 @@ test("a folder that cannot be made is one clear message", async ({ folder }) => 
     expect.stringMatching(/^spoolnet site: cannot make the site's folder .*file\/CEN: ENOTDIR/),
   ]);
 });
+
+test.for([
+  ["EROFS", "create site.db #1"],
+  ["EMFILE", "create site.db #1"],
+  ["EIO", "mkdir SMS/Inboxes/Distmgr.box #1"],
+  ["ENOSPC", "mkdir SMS/Inboxes/Distmgr.box #1"],
+] as const)(
+  "a start on a disk that fails with %s is one clear message, and the next start goes well",
+  async ([code, operation], { folder }) => {
+    const root = join(folder, "CEN");
+    const environment = {
+      SPOOLNET_SITE_CODE: "CEN",
+      SPOOLNET_ROOT: root,
+      SPOOLNET_PORT: "0",
+      SPOOLNET_ADMINISTRATOR_TOKEN: "a-token-for-tests-only",
+      [targetOfStart]: JSON.stringify({ mode: code, operation }),
+    };
+    const failed = await failure(environment, ["--import", "./test/crash/shim/disk-shim.ts"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(`^spoolnet site: ${code}: .*${root}`),
+    ]);
+
+    const clock = [{ realMs: performance.timeOrigin, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }];
+    await using site = await startSite(config(root, { clock }));
+    expect(await (await fetch(`${site.url}/health`)).json()).toEqual({ status: "healthy", site: "CEN" });
+  },
+);
 
 test("every mistake in a site's environment is named at once, with what can be set", async () => {
   const { code, stderr } = await failure({
@@ -152,4 +184,38 @@ test("a site starts with a send request that was left half written, and puts it 
   const clock = [{ realMs: performance.timeOrigin, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }];
   await using _site = await startSite(config(root, { clock }));
   await expect.poll(() => readdir(outbox)).toEqual(["Quarantine"]);
+});
+
+test("pipes, links and folders under the names of documents keep a site neither from starting nor from its work", async ({
+  folder,
+}) => {
+  const root = join(folder, "CEN");
+  const inboxes = join(root, "SMS/Inboxes");
+  const strange = [
+    "Distmgr.box/CEN00001.PKN",
+    "Distmgr.box/Incoming/CHI00001.PKG",
+    "Replmgr.box/Incoming/00000001.RPT",
+    "Replmgr.box/Outbound/High/00000001.RPT",
+    "Schedule.box/00000001.JOB",
+    "Schedule.box/Requests/2__01CEN.SRQ",
+    "Schedule.box/Outboxes/LAN/2__02CEN.SRS",
+    "Despoolr.box/Receive/2__01CHI.SNI",
+    "Despoolr.box/Receive/2__02CHI.PCK",
+    "Pkginfo.box/CEN00001.ICO",
+  ];
+  for (const name of strange) {
+    await mkdir(dirname(join(inboxes, name)), { recursive: true });
+    execFileSync("mkfifo", [join(inboxes, name)]); // who reads one waits until somebody writes
+  }
+  await mkdir(join(inboxes, "Despoolr.box/Receive/2__03CHI.PCK/inside"), { recursive: true });
+  await mkdir(join(inboxes, "Distmgr.box/.CEN00002.PKN.tmp"));
+  const clock = [{ realMs: performance.timeOrigin, emulatedMs: Date.UTC(2003, 10, 7), scale: 60 }];
+  await using site = await startSite(config(root, { clock, clientAccessPoints: ["CENCAP"] }));
+
+  for (const name of [...strange, "Despoolr.box/Receive/2__03CHI.PCK"]) {
+    const quarantine = join(inboxes, dirname(name), "Quarantine");
+    const file = basename(name).replace(".SRS", ".SRQ"); // it was made ready again first
+    await expect.poll(() => readdir(quarantine).catch(() => []), { timeout: 10_000 }).toContain(file);
+  }
+  expect(await (await fetch(`${site.url}/health`)).json()).toEqual({ status: "healthy", site: "CEN" });
 });

@@ -2,11 +2,11 @@
  * The three files for clients in `Pkginfo.box`: `.PKG` (the programs), `.NAL` (where the package is) and `.ICO` (its
  * icon). Inbox Manager mirrors them to the client access points and management points.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { ServerName } from "../../../domain/identifiers.ts";
 import type { PackageDefinition } from "../../../domain/package.ts";
+import { readDocument } from "../../inboxes/document-file.ts";
 import { type Place, putDocument } from "../../inboxes/inbox.ts";
 import { removeDurably } from "../../inboxes/whole-file.ts";
 
@@ -52,8 +52,8 @@ export async function writeClientFiles(
   } as const;
   for (const part of ["information", "locations", "icon"] as const) {
     const path = pathOf(place, definition, part);
-    const before = await readFile(path, "utf8").catch(() => ""); // not there yet
-    if (before.trimEnd() === JSON.stringify(documents[part], null, 1)) continue;
+    const before = await readDocument(path).catch(() => ""); // not there yet
+    if (before.toString().trimEnd() === JSON.stringify(documents[part], null, 1)) continue;
     await putDocument(place, path, documents[part], { packages: [packageId], sourceVersion });
   }
 }

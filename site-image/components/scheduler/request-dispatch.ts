@@ -101,12 +101,15 @@ export class RequestDispatch {
       try {
         const request = await readWaiting(this.#waiting, name, ready);
         if (!request) continue;
-        const wished = wishes.get(name) ?? this.#gone(request);
-        if (wished) {
+        const choice = this.#choose(request, nowMs);
+        const wish = wishes.get(name);
+        // What a target holds of it already its sender has dropped there, and ends it.
+        const isToDrop = wish && wish.wish !== "hold" && request.connects > 0 && choice.address;
+        const wished = wish ?? this.#gone(request);
+        if (wished && !isToDrop) {
           await this.#obey(request, wished);
           continue;
         }
-        const choice = this.#choose(request, nowMs);
         if (choice.address) await this.#handOver(request, choice.address.sender);
         else {
           untilMs = Math.min(untilMs, choice.untilMs);

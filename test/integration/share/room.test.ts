@@ -3,7 +3,7 @@
  */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, symlink, writeFile } from "node:fs/promises";
+import { readFile, statfs, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect } from "vitest";
@@ -19,6 +19,15 @@ describe("room", () => {
   test("an upload that the disk has no room for is refused before a byte of it", async ({ share }) => {
     expect(await codeOf(await share.create("2___1CEN.PCK", 2 ** 49))).toBe("507 NO_ROOM");
     expect(await share.files()).toEqual([]);
+  });
+
+  test("a site that announces all of the disk does not keep another out", async ({ share }) => {
+    attach(share.site, "MKE", SiteKey.open(join(share.folder, "MKE.key")));
+    const { bavail, bsize } = await statfs(share.receive);
+    const eighth = Math.floor((bavail * bsize) / 8);
+    expect(await codeOf(await share.create("2___1CEN.PCK", Math.floor(7.9 * eighth)))).toBe("507 NO_ROOM");
+    for (let one = 0; one < 8; one += 1) await share.create(`2___${one}CEN.PCK`, eighth);
+    expect((await share.create("2_1000MKE.PCK", Math.floor(eighth / 2), "", "MKE")).status).toBe(201);
   });
 
   test("what other uploads will need counts as taken", async ({ folder }) => {

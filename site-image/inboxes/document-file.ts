@@ -1,0 +1,44 @@
+/**
+ * A document as it is read in an inbox. Whoever can write there can leave a pipe under a document's name, on which a
+ * read would wait for ever, a link to another file, or a file without end: none of them is read.
+ */
+import type { Stats } from "node:fs";
+import { lstat, open } from "node:fs/promises";
+
+import { asItIs } from "../content/open-flags.ts";
+
+/** The largest are replication batches, of which a thousand packages make 4 MB. */
+const maxBytes = 64 * 1024 * 1024;
+
+/** What lies there is no document, whatever is tried. */
+export class NoDocumentError extends Error {
+  readonly isFolder: boolean;
+
+  constructor(message: string, { isFolder = false } = {}) {
+    super(message);
+    this.isFolder = isFolder;
+  }
+}
+
+/** Its bytes. Rejects with NoDocumentError, or with the system's error. */
+export async function readDocument(path: string): Promise<Buffer> {
+  let stats: Stats;
+  try {
+    await using file = await open(path, asItIs);
+    stats = await file.stat();
+    if (stats.isFile() && stats.size <= maxBytes) return await file.readFile();
+  } catch (error) {
+    stats = await lstat(path);
+    if (stats.isFile()) throw error;
+  }
+  if (stats.isFile())
+    throw new NoDocumentError(`it has ${stats.size} bytes, more than the ${maxBytes} of a document`);
+  throw new NoDocumentError(`it is ${kindOf(stats)}, not a file`, { isFolder: stats.isDirectory() });
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isSymbolicLink()) return "a symbolic link";
+  if (stats.isFIFO()) return "a pipe";
+  return stats.isSocket() ? "a socket" : "a device";
+}
