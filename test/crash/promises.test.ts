@@ -59,7 +59,7 @@ class SiteOnDisk implements AsyncDisposable {
 
   /** Has it end at an operation, or its disk fail from there on. What is on the disk now is taken to be flushed. */
   async aim(mode: TrialMode, operation: string): Promise<void> {
-    await ask(this.site, { do: "count", target: { mode, operation } }, "counting");
+    await ask(this.site, { do: "count", targets: [{ mode, operation: `add: ${operation}` }] }, "counting");
   }
 
   /** Has a package made, of the compressed copy of its source, and asks until that is done. */

@@ -13,7 +13,8 @@ import { expect } from "vitest";
 
 import { startSite } from "../../site-image/site.ts";
 import { siteConfig } from "../../site-image/site-config.ts";
-import { targetOfStart } from "../crash/shim/orders.ts";
+import type { Legacy } from "../crash/shim/orders.ts";
+import { stashOf } from "../crash/shim/unflushed.ts";
 import { test } from "../support/temporary-folder.ts";
 
 const execute = promisify(execFile);
@@ -104,8 +105,10 @@ test.for([
       SPOOLNET_ROOT: root,
       SPOOLNET_PORT: "0",
       SPOOLNET_ADMINISTRATOR_TOKEN: "a-token-for-tests-only",
-      [targetOfStart]: JSON.stringify({ mode: code, operation }),
     };
+    const targets = [{ mode: code, operation: `add: ${operation}` }];
+    const left: Legacy = { phase: "add", counts: {}, targets, met: [] };
+    await writeFile(`${stashOf(root)}.json`, JSON.stringify(left));
     const failed = await failure(environment, ["--import", "./test/crash/shim/disk-shim.ts"]);
     expect(failed.code).toBe(1);
     expect(failed.stderr.trim().split("\n")).toEqual([
