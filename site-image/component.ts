@@ -33,6 +33,12 @@ type FileWork<Schema extends z.ZodType> = {
   handle(document: z.infer<Schema>, file: ClaimedFile, signal: AbortSignal): Promise<void>;
 };
 
+/**
+ * For work that waits for the disk and for little else: what so many files wait for at a time is one flush of each
+ * folder and one of the database's log. They begin in order of their names.
+ */
+export const filesAtOnce = 32;
+
 /** Handles every file of an inbox, in order of names, until `signal` aborts; then finishes those in hand. */
 export async function workThrough<Schema extends z.ZodType>(
   work: FileWork<Schema>,

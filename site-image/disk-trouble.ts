@@ -111,6 +111,7 @@ export class DiskTrouble {
       await rm(this.#probe);
       await flushFolder(this.#root);
       database.probe();
+      await database.flushed();
       return true;
     } catch {
       await rm(this.#probe, { force: true }).catch(() => {});

@@ -16,6 +16,7 @@ import {
   forgetStoredContent,
   rememberStoredContent,
   replicatedTo,
+  sourceVersionOf,
   storedContent,
 } from "./database/packages.ts";
 import type { SiteDatabase } from "./database/site-database.ts";
@@ -76,8 +77,9 @@ export class PackageStore {
     const { content, archive } = copy;
     const deltas = await this.#deltasTo(id, copy, signal);
     forgetStoredContent(database, id); // whoever reads a file looks at the row before and after
+    await database.flushed();
     await renameDurably(archive, place.folders.compressedCopy(id), onVisible);
-    await this.#removeDeltas(id);
+    await this.#removeDeltas(id, content.sourceVersion);
     for (const { file, delta } of deltas) {
       const path = place.folders.delta(id, delta.base.sourceVersion);
       await renameDurably(file, path, () =>
@@ -118,20 +120,21 @@ export class PackageStore {
   /** Removes the copy, if there is one; `onForgotten` is called in the transaction that forgets what it was. */
   async remove(id: PackageId, onForgotten: (held: PackageContent) => void): Promise<void> {
     const { place, database } = this.#deps;
-    const wasHeld = database.transaction(() => {
+    const held = database.transaction(() => {
       const held = storedContent(database, id);
       forgetStoredContent(database, id);
       if (held) onForgotten(held);
-      return held !== undefined;
+      return held;
     });
-    await this.#removeDeltas(id);
+    await database.flushed();
+    await this.#removeDeltas(id, held?.sourceVersion ?? 0);
     await this.#removeUnfinished(id);
     const copy = place.folders.compressedCopy(id);
     const file = place.folders.shown(copy);
     const wasThere = await removeDurably(copy, () =>
       place.reporter.event({ action: "deleted", packages: [id], file }),
     );
-    if (wasHeld && !wasThere)
+    if (held && !wasThere)
       place.reporter.event({ action: "deleted", packages: [id], file, text: "found gone" });
   }
 
@@ -142,12 +145,16 @@ export class PackageStore {
       if (name.startsWith(`${id}.`)) await rm(join(compressing, name), { force: true });
   }
 
-  /** Those that have no row too: a disk may have failed when the rows were gone. */
-  async #removeDeltas(id: PackageId): Promise<void> {
-    const { folders, reporter } = this.#deps.place;
-    for (const name of await readdir(folders.compressedCopies)) {
-      if (!name.startsWith(`${id}.DLT.`)) continue;
-      const path = join(folders.compressedCopies, name);
+  /**
+   * Those that have no row too: a disk may have failed when the rows were gone. By their names, for the folder is long
+   * where packages are many.
+   */
+  async #removeDeltas(id: PackageId, version: number): Promise<void> {
+    const { place, database } = this.#deps;
+    const { folders, reporter } = place;
+    const newest = Math.max(version, sourceVersionOf(database, id) ?? 0);
+    for (let base = 1; base < newest; base++) {
+      const path = folders.delta(id, base);
       await removeDurably(path, () =>
         reporter.event({ action: "deleted", packages: [id], file: folders.shown(path) }),
       );

@@ -84,7 +84,7 @@ export async function startSite(
       );
     logs.set(name, log);
     const reporter = new Reporter({ component, log, journal, messages, disk, clock });
-    return { site: code, folders, clock, disk, reporter };
+    return { site: code, folders, clock, disk, reporter, flushed: () => database.flushed() };
   };
   const places = {
     site: place("SMS_SITE_COMPONENT_MANAGER", "sitecomp"),

@@ -16,7 +16,7 @@ import { type Component, workThrough } from "../component.ts";
 import { sha256OfFile } from "../content/file-digest.ts";
 import { DeltaMergeError } from "../content/package-delta.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
-import { packageById, rememberStoredContent, storedContent } from "../database/packages.ts";
+import { packageById, rememberStoredContent, sourceVersionOf, storedContent } from "../database/packages.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, knownSites, neighbourByCode } from "../database/sites.ts";
 import type { ClaimedFile } from "../inboxes/claimed-file.ts";
@@ -29,10 +29,10 @@ import {
   type PackageWork,
   replicationBatch,
 } from "../inboxes/documents.ts";
-import { Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { Inbox, type NewDocument, type Place, putDocument, putDocuments } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { shareParts, stages } from "../inboxes/stages.ts";
-import { flushFolder, isMissing, removeDurably } from "../inboxes/whole-file.ts";
+import { flushFolder, isMissing, remove, removeDurably } from "../inboxes/whole-file.ts";
 import { PackageStore } from "../package-store.ts";
 import { errorText } from "../reporter.ts";
 import { digestOfSigned, isSignedBy } from "../security/site-key.ts";
@@ -72,7 +72,13 @@ export class Despooler implements Component {
 
   async run(signal: AbortSignal): Promise<void> {
     // Five minutes are the rule of the field; a definition that has come meanwhile ends the wait (ours).
-    this.#deps.database.onCommit(() => this.#hurryWhenDefined(), signal);
+    const { database } = this.#deps;
+    let seen = database.changesOf("package");
+    database.onCommit(() => {
+      if (seen === database.changesOf("package")) return;
+      seen = database.changesOf("package");
+      this.#hurryWhenDefined();
+    }, signal);
     await workThrough(
       {
         place: this.#deps.place,
@@ -86,8 +92,10 @@ export class Despooler implements Component {
   }
 
   #hurryWhenDefined(): void {
+    if (this.#early.size === 0) return;
+    const { database } = this.#deps;
     for (const [request, { packageId, content }] of this.#early) {
-      if ((packageById(this.#deps.database, packageId)?.sourceVersion ?? 0) < content.sourceVersion) continue;
+      if ((sourceVersionOf(database, packageId) ?? 0) < content.sourceVersion) continue;
       this.#early.delete(request);
       this.#receive.hurry();
     }
@@ -150,6 +158,8 @@ export class Despooler implements Component {
     const batch = replicationBatch.safeParse(jsonOf(await readFile(packageFile, "utf8")));
     if (!batch.success)
       return this.#refuse(file, `its replication objects do not parse: ${batch.error.message}`);
+    const handedOn: NewDocument[] = [];
+    const definitions: Promise<void>[] = [];
     for (const [index, object] of batch.data.objects.entries()) {
       if (object.kind === "package" && body.finalSite === place.site) {
         const standing = this.#standingOf(object, from);
@@ -157,21 +167,23 @@ export class Despooler implements Component {
           place.reporter.status(30001, `${file.name} of site ${from.code}: ${standing.why}`);
           continue;
         }
-        await this.#turns.take(object.definition.id, () => this.#handOnDefinition(object, subject));
+        definitions.push(
+          this.#turns.take(object.definition.id, () => this.#handOnDefinition(object, subject)),
+        );
       } else {
         const name = `${body.request}-${String(index).padStart(4, "0")}${stages.replication.ready}`;
         const { priority, preferredSender, finalSite: destination } = body;
-        await putDocument(
-          place,
-          join(place.folders.replicationIncoming, name),
-          {
+        handedOn.push({
+          path: join(place.folders.replicationIncoming, name),
+          document: {
             ...{ version: 1, destination, priority, preferredSender, object },
             ...{ from: from.code, receivedMs: place.clock.now() },
           },
-          { ...subject, packages: packagesOf(object) },
-        );
+          subject: { ...subject, packages: packagesOf(object) },
+        });
       }
     }
+    await Promise.all([putDocuments(place, handedOn), ...definitions]);
     await this.#finish(file, packageFile, { ...subject, packages: batch.data.objects.flatMap(packagesOf) });
   }
 
@@ -312,8 +324,10 @@ export class Despooler implements Component {
   }
 
   async #finish(file: ClaimedFile, packageFile: string, subject: Subject): Promise<void> {
-    const { folders, reporter } = this.#deps.place;
-    await removeDurably(packageFile, () =>
+    const { place } = this.#deps;
+    const { folders, reporter } = place;
+    await place.flushed();
+    remove(packageFile, () =>
       reporter.event({ action: "deleted", file: folders.shown(packageFile), ...subject }),
     );
     await file.done(subject);

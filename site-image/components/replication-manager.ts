@@ -9,10 +9,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 import { standingOf } from "../../domain/authority.ts";
-import type { JobId, SiteCode } from "../../domain/identifiers.ts";
+import type { SiteCode } from "../../domain/identifiers.ts";
+import type { Subject } from "../../domain/journal.ts";
 import { type Priority, priorities } from "../../domain/priority.ts";
 import { packagesOf, type ReplicationObject } from "../../domain/replication.ts";
-import { type Component, workThrough } from "../component.ts";
+import { type Component, filesAtOnce, workThrough } from "../component.ts";
 import { jobFor } from "../database/counters.ts";
 import { addOutboundReplication } from "../database/outbound-replication.ts";
 import { rememberPackageStatus } from "../database/package-status.ts";
@@ -30,7 +31,7 @@ import {
   replicationFile,
   type Work,
 } from "../inboxes/documents.ts";
-import { Inbox, type Place, putDocument } from "../inboxes/inbox.ts";
+import { Inbox, type Place, putDocuments } from "../inboxes/inbox.ts";
 import type { ReplicationOutbox } from "../inboxes/replication-outbox.ts";
 import { stages } from "../inboxes/stages.ts";
 import { renameDurably } from "../inboxes/whole-file.ts";
@@ -71,6 +72,7 @@ export class ReplicationManager implements Component {
         place: this.#deps.place,
         inbox: this.#incoming,
         schema: receivedReplication,
+        concurrency: filesAtOnce,
         handle: (replication, file) => this.#receive(replication, file),
       },
       signal,
@@ -136,46 +138,40 @@ export class ReplicationManager implements Component {
       taken.filter(({ replication }) => replication.object.kind !== "content"),
       ({ replication: { destination, preferredSender } }) => `${destination} ${preferredSender}`,
     );
+    const wanted: { origin: string; replication: ReplicationFile; work: Work }[] = [];
     for (const batch of batches.values()) {
       const first = batch[0];
       if (!first) continue;
       // The same files again after a crash are the same job; one file more and it is another.
       const origin = `batch ${sha256(batch.map(({ file }) => file.name).join())}`;
       const objects = batch.map(({ replication }) => replication.object);
-      await this.#putJob(origin, first.replication, { kind: "replication", objects });
+      wanted.push({ origin, replication: first.replication, work: { kind: "replication", objects } });
     }
     for (const { file, replication } of taken) {
       const { object } = replication;
       if (object.kind !== "content") continue;
       const work = { ...object, kind: "package" } as const;
-      await this.#putJob(`content ${file.name}`, replication, work);
+      wanted.push({ origin: `content ${file.name}`, replication, work });
     }
-  }
-
-  async #putJob(origin: string, replication: ReplicationFile, work: Work): Promise<void> {
     const { place, database } = this.#deps;
-    const { destination, priority, preferredSender } = replication;
-    const job: JobId = jobFor(database, origin);
-    const minijob: Minijob = { version: 1, job, destination, priority, preferredSender, work };
-    const packages =
-      work.kind === "package"
-        ? [work.packageId]
-        : [...new Set(work.objects.flatMap((object) => packagesOf(object)))];
-    const sourceVersion = work.kind === "package" ? work.content.sourceVersion : undefined;
-    const path = join(place.folders.scheduler, job + stages.minijob.ready);
-    await putDocument(place, path, minijob, {
-      packages,
-      job,
-      peer: destination,
-      ...(sourceVersion && { sourceVersion }),
-    });
-    place.reporter.info(
-      `Created minijob ${job} for site ${destination}, ${priority} priority: ` +
-        (work.kind === "package"
-          ? `${work.delta ? `delta from version ${work.delta.base.sourceVersion}` : "compressed copy"} of package ` +
-            `${work.packageId} version ${work.content.sourceVersion}`
-          : `${work.objects.length} replication objects`),
+    const jobs = database.transaction(() =>
+      wanted.map(({ origin, replication, work }): Minijob => {
+        const { destination, priority, preferredSender } = replication;
+        return { version: 1, job: jobFor(database, origin), destination, priority, preferredSender, work };
+      }),
     );
+    await putDocuments(
+      place,
+      jobs.map((job) => ({
+        path: join(place.folders.scheduler, job.job + stages.minijob.ready),
+        document: job,
+        subject: subjectOfJob(job),
+      })),
+    );
+    for (const { job, destination, priority, work } of jobs)
+      place.reporter.info(
+        `Created minijob ${job} for site ${destination}, ${priority} priority: ${wordsOf(work)}`,
+      );
   }
 
   async #receive(replication: ReceivedReplication, file: ClaimedFile): Promise<void> {
@@ -308,6 +304,19 @@ export class ReplicationManager implements Component {
       }
     }
   }
+}
+
+function subjectOfJob({ job, destination: peer, work }: Minijob): Subject {
+  if (work.kind === "package")
+    return { packages: [work.packageId], job, peer, sourceVersion: work.content.sourceVersion };
+  return { packages: [...new Set(work.objects.flatMap((object) => packagesOf(object)))], job, peer };
+}
+
+function wordsOf(work: Work): string {
+  if (work.kind !== "package") return `${work.objects.length} replication objects`;
+  const { delta, packageId, content } = work;
+  const what = delta ? `delta from version ${delta.base.sourceVersion}` : "compressed copy";
+  return `${what} of package ${packageId} version ${content.sourceVersion}`;
 }
 
 function sha256(text: string): string {

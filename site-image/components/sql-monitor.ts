@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { PackageId } from "../../domain/identifiers.ts";
 import type { Component } from "../component.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { type Place, putDocument } from "../inboxes/inbox.ts";
+import { type Place, putDocuments } from "../inboxes/inbox.ts";
 import { stages } from "../inboxes/stages.ts";
 
 type Deps = { place: Place; database: SiteDatabase };
@@ -57,12 +57,15 @@ export class SqlMonitor implements Component {
     if (rows.length === 0) return;
     const file = (id: PackageId) =>
       join(place.folders.distributionManager, id + stages.packageNotification.ready);
-    // Files first, then their rows, in one transaction: with many packages that is one commit and few flushes of the
-    // folder (flushFolder) instead of one of each for every package.
-    await Promise.all(
-      rows.map(({ packageId }) =>
-        putDocument(place, file(packageId), { version: 1, packageId }, { packages: [packageId] }),
-      ),
+    // Files first, then their rows, in one transaction: with many packages that is one commit and one flush of the
+    // folder instead of one of each for every package.
+    await putDocuments(
+      place,
+      rows.map(({ packageId }) => ({
+        path: file(packageId),
+        document: { version: 1, packageId },
+        subject: { packages: [packageId] },
+      })),
     );
     database.transaction(() => {
       for (const { packageId, last } of rows)

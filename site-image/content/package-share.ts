@@ -79,7 +79,9 @@ export class PackageShare {
         throw error;
       }
       await flushFolder(this.folder);
-      await this.#removeVersions(packageId, name);
+      // By its name, for the folder of versions is long where packages are many. What else a failing disk left of the
+      // package, the sweep of the next start removes.
+      if (installed !== undefined) await removeFolder(join(this.#versions, installed));
     });
   }
 

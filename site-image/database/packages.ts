@@ -85,6 +85,12 @@ export function rememberPackage(
   });
 }
 
+/** The version that the definition held here asks for. */
+export function sourceVersionOf(database: SiteDatabase, id: PackageId): number | undefined {
+  const sql = "SELECT source_version AS version FROM package WHERE id = ?";
+  return database.one<{ version: number }>(sql, id)?.version;
+}
+
 /** The source folder of a package made here; empty for one that came from another site. */
 export function sourceFolderOf(database: SiteDatabase, id: PackageId): string {
   return (

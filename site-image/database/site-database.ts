@@ -1,16 +1,17 @@
 /**
- * The site database: SQLite in `site.db` (mode 0600, it holds the secrets of addresses). A transaction that has returned is on the disk (WAL, synchronous FULL).
+ * The site database: SQLite in `site.db` (mode 0600, it holds the secrets of addresses). A transaction that has returned
+ * holds for this process; on the disk it is when `flushed` resolves, and nothing of it is shown to others before
+ * (`putDocument`, `ClaimedFile`, answer-when-flushed.ts and what else shows things wait for it). So all commits that
+ * wait share one flush of the log, and the main thread waits for none: it was 20 flushes for each package.
  * Tables are in migrations.ts; what is asked of them is in the files beside this one, a file a subject.
  */
 import { EventEmitter } from "node:events";
 import { existsSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
+import { flushFolder } from "../inboxes/whole-file.ts";
 import { keepPrivateFile } from "../security/private-files.ts";
 import { migrations } from "./migrations.ts";
-
-/** A transaction that has returned is on the disk, whatever happens to the power. */
-const flushed = "PRAGMA synchronous = FULL";
 
 /** `changes` is the table that the statement changes; undefined where it only reads. */
 type Prepared = { readonly statement: StatementSync; readonly changes: string | undefined };
@@ -18,9 +19,16 @@ type Prepared = { readonly statement: StatementSync; readonly changes: string | 
 export class SiteDatabase implements Disposable {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, Prepared>();
+  readonly #changes = new Map<string, number>();
   readonly #kept = new Map<string, Map<string, unknown>>();
   readonly #committed = new EventEmitter<{ commit: [] }>();
+  readonly #log: string;
   #depth = 0;
+  /** There is a commit of which no flush has begun. */
+  #isUnflushed = false;
+  #flushing: Promise<void> = Promise.resolve();
+  /** A flush has failed: what the disk has of the log is not known. */
+  #isLogUnsure = false;
 
   /** Opens or makes the database. Throws when the file is of a newer Spoolnet, damaged, or cannot be written. */
   constructor(file: string) {
@@ -28,17 +36,22 @@ export class SiteDatabase implements Disposable {
       keepPrivateFile(name); // SQLite gives the files beside it the mode that it has
     this.#connection = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5000 });
     this.#committed.setMaxListeners(0);
-    this.#connection.exec(`PRAGMA journal_mode = WAL; ${flushed}`);
+    this.#log = `${file}-wal`;
+    this.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     this.#migrate(file);
+    this.probe(); // flushed, and with it the name of the log, which is made anew at each start
+    this.#connection.exec("PRAGMA synchronous = NORMAL;");
   }
 
   /** The rows of a query. The shape is the caller's to know: rows come from this site's own tables. */
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
+    return this.#prepared(sql).statement.all(...values) as Row[];
   }
 
   one<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined;
+    const { statement, changes } = this.#prepared(sql);
+    if (changes) this.#isUnflushed = true; // INSERT ... RETURNING
+    return statement.get(...values) as Row | undefined;
   }
 
   /**
@@ -52,9 +65,15 @@ export class SiteDatabase implements Disposable {
     return answers.get(sql) as Row | undefined;
   }
 
+  /** Rises when this process changes a table: for listeners of commits that have much to look at. */
+  changesOf(table: string): number {
+    return this.#changes.get(table) ?? 0;
+  }
+
   /** Changes rows; returns how many. Alone it is a transaction of its own. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    const { changes } = this.#statement(sql).run(...values);
+    const { changes } = this.#prepared(sql).statement.run(...values);
+    if (Number(changes) > 0) this.#isUnflushed = true;
     if (this.#depth === 0) this.#committed.emit("commit");
     return Number(changes);
   }
@@ -79,20 +98,26 @@ export class SiteDatabase implements Disposable {
     return result;
   }
 
-  /** A change that may be lost when the power goes, never when the process does: for messages, not for state. */
+  /** A change that nobody waits for: the power may take it, never the end of the process. For messages, not for state. */
   unhurried(sql: string, ...values: SQLInputValue[]): void {
-    this.#connection.exec("PRAGMA synchronous = NORMAL");
-    try {
-      this.#statement(sql).run(...values);
-    } finally {
-      this.#connection.exec(flushed);
-    }
+    this.#prepared(sql).statement.run(...values);
     if (this.#depth === 0) this.#committed.emit("commit");
   }
 
-  /** Changes nothing, in a transaction that is flushed. Throws where the disk does not take it. */
+  /** Resolves when every commit before the call is on the disk. Rejects where the disk does not take it. */
+  flushed(): Promise<void> {
+    if (this.#isUnflushed) {
+      this.#isUnflushed = false;
+      this.#flushing = this.#flush();
+      this.#flushing.catch(() => {}); // told to whoever waits
+    }
+    return this.#flushing;
+  }
+
+  /** Changes nothing, in a transaction of its own. Throws where the disk does not take it. */
   probe(): void {
     this.transaction(() => this.#connection.exec(`PRAGMA user_version = ${migrations.length}`));
+    this.#isUnflushed = true;
   }
 
   /** Calls back after every commit, as the trigger would wake SQL Monitor, until `signal` aborts. */
@@ -105,6 +130,20 @@ export class SiteDatabase implements Disposable {
     this.#connection.close();
   }
 
+  async #flush(): Promise<void> {
+    try {
+      if (!this.#isLogUnsure) await flushFolder(this.#log);
+      if (!this.#isLogUnsure) return;
+      // A flush after one that failed succeeds, and tells nothing of what that one lost. Memory has it still.
+      this.#connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#isLogUnsure = false;
+    } catch (error) {
+      this.#isLogUnsure = true;
+      this.#isUnflushed = true;
+      throw new Error(`cannot flush ${this.#log}`, { cause: error });
+    }
+  }
+
   /** Whoever failed says why; a failure of this is a consequence, and the next BEGIN meets it. */
   #rollBack(): void {
     try {
@@ -112,7 +151,7 @@ export class SiteDatabase implements Disposable {
     } catch {}
   }
 
-  #statement(sql: string): StatementSync {
+  #prepared(sql: string): Prepared {
     let prepared = this.#statements.get(sql);
     if (!prepared) {
       const [, changes] =
@@ -120,8 +159,11 @@ export class SiteDatabase implements Disposable {
       prepared = { statement: this.#connection.prepare(sql), changes };
       this.#statements.set(sql, prepared);
     }
-    if (prepared.changes) this.#kept.delete(prepared.changes);
-    return prepared.statement;
+    if (prepared.changes) {
+      this.#kept.delete(prepared.changes);
+      this.#changes.set(prepared.changes, this.changesOf(prepared.changes) + 1);
+    }
+    return prepared;
   }
 
   #migrate(file: string): void {

@@ -38,6 +38,7 @@ export function isCommitted(deps: Deps, request: RequestId, site: SiteCode): boo
 export async function commitRequest(deps: Deps, request: RequestId, from: KnownNeighbour): Promise<boolean> {
   const { place, database, uploads } = deps;
   if (isReceived(database, request, from.code)) {
+    await database.flushed(); // the first time may have failed in it
     const pending = uploads.pathOf(instructionFileOf(request));
     if (existsSync(pending)) await renameInstruction(place, request, from.code);
     else await flushFolder(place.folders.receive); // the first time may have failed between rename and flush
@@ -68,6 +69,7 @@ export async function commitRequest(deps: Deps, request: RequestId, from: KnownN
     receivedMs: place.clock.now(),
     uploads: [packageFileOf(request), instructionFileOf(request)],
   });
+  await database.flushed();
   await renameInstruction(place, request, from.code, body);
   return true;
 }

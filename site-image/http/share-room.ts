@@ -12,7 +12,7 @@ import { isMissing } from "../inboxes/whole-file.ts";
 export type Room = {
   /** Bytes free on the disk. */
   readonly freeBytes: number;
-  /** Files of the folder by name, with their bytes. */
+  /** Files of the folder by name, with their bytes: those that were asked for. */
   readonly files: ReadonlyMap<string, number>;
 };
 
@@ -24,13 +24,12 @@ const keptForOthers = 1 / 8;
 /** `known` tells the bytes of a file without asking the disk for them, where it can. */
 export async function measureRoom(
   folder: string,
+  counted: readonly string[] | "all",
   known: (name: string) => number | undefined,
 ): Promise<Room> {
   const files = new Map<string, number>();
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    files.set(entry.name, known(entry.name) ?? (await bytesOf(join(folder, entry.name))));
-  }
+  for (const name of counted === "all" ? await filesIn(folder) : counted)
+    files.set(name, known(name) ?? (await bytesOf(join(folder, name))));
   const { bavail, bsize } = await statfs(folder);
   return { freeBytes: bavail * bsize, files };
 }
@@ -62,6 +61,11 @@ export function noRoomFor(
   const used = kept.values().reduce((sum, bytes) => sum + bytes, 0);
   if (used + wanted.length <= quotaBytes) return undefined;
   return `${wanted.name} needs ${wanted.length} bytes, ${used} of the share's ${quotaBytes} are taken`;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 async function bytesOf(path: string): Promise<number> {

@@ -97,7 +97,11 @@ export class ShareUploads {
     const { place, database } = this.#deps;
     const found = this.find(wanted.name);
     if (found && found.row.length === wanted.length && found.row.sha256 === wanted.sha256) return found;
-    const room = await measureRoom(place.folders.receive, (name) => this.#known.get(name)?.offset);
+    const quotaBytes = this.#deps.faults?.quotaBytes;
+    // A quota is of all that lies there; else only what is open counts, for the Despooler's files may be thousands.
+    const counted =
+      quotaBytes === undefined ? [wanted, ...openUploads(database)].map(({ name }) => name) : "all";
+    const room = await measureRoom(place.folders.receive, counted, (name) => this.#known.get(name)?.offset);
     this.assertOpen();
     // From here to the row in one go, so that two uploads cannot both count on the same room.
     const others = openUploads(database).filter((other) => other.name !== wanted.name);
@@ -107,7 +111,7 @@ export class ShareUploads {
         "NO_ROOM",
         `site ${wanted.site} has ${ofSite} uploads open, as many as a site may have`,
       );
-    const noRoom = noRoomFor(wanted, others, room, this.#deps.faults?.quotaBytes);
+    const noRoom = noRoomFor(wanted, others, room, quotaBytes);
     if (noRoom) throw new Refusal("NO_ROOM", noRoom);
     const path = this.pathOf(wanted.name);
     closeSync(openSync(path, "w"));
@@ -165,6 +169,7 @@ export class ShareUploads {
     this.assertOpen();
     this.forget(row.name);
     this.#orphans.add(row.name);
+    await this.#deps.database.flushed();
     await removeDurably(path, () => {
       this.#orphans.delete(row.name);
       reporter.event({ action: "deleted", file: folders.shown(path), text, ...this.subjectOf(row) });

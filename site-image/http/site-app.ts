@@ -10,6 +10,7 @@ import type { MetricsDeps } from "../metrics/site-registry.ts";
 import type { SiteConfig } from "../site-config.ts";
 import { addressFace } from "./address-face.ts";
 import { administratorOnly } from "./administrator.ts";
+import { answerWhenFlushed } from "./answer-when-flushed.ts";
 import { bodyWithin } from "./body-deadline.ts";
 import { events } from "./events.ts";
 import { faultFace } from "./fault-face.ts";
@@ -45,6 +46,7 @@ export function siteApp(deps: Deps): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
+  app.use(answerWhenFlushed(places.site));
   app.get("/health", (_request, response) => {
     const status = health();
     const isUp = status === "healthy" || status === "waiting for a clock";

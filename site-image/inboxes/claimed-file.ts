@@ -1,6 +1,7 @@
 /**
  * A file that a component has taken from its inbox, until its work is done, it is put back, or it is put in quarantine.
- * Each of these is one rename or removal, so that a crash finds it in one state or the next.
+ * Each of these is one rename or removal, so that a crash finds it in one state or the next. It comes once the commits
+ * of its work are on the disk, and is not waited for itself: should the power take it back, the work is found done.
  */
 import { lstatSync, type Stats, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -12,7 +13,7 @@ import type { Subject } from "../../domain/journal.ts";
 import { NoDocumentError, readDocument } from "./document-file.ts";
 import type { Inbox, Place } from "./inbox.ts";
 import type { Stage } from "./stages.ts";
-import { removeDurably, renameDurably } from "./whole-file.ts";
+import { remove, rename, renameDurably } from "./whole-file.ts";
 
 /** A file in a component's hand. It ends with `done`, `release` or `quarantine`. */
 export class ClaimedFile {
@@ -52,8 +53,9 @@ export class ClaimedFile {
 
   /** Its work is done and safe elsewhere: the file goes. */
   async done(subject: Subject = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
-    await removeDurably(this.path, () =>
+    const { folders, reporter, flushed } = this.#place;
+    await flushed();
+    remove(this.path, () =>
       reporter.event({ action: "deleted", file: folders.shown(this.path), ...subject }),
     );
   }
@@ -76,12 +78,13 @@ export class ClaimedFile {
   async #putBack(ready: string, onVisible: () => void): Promise<void> {
     // A newer file of the same name may have come meanwhile, and it says more than this one: it must stay.
     if (statSync(ready, { throwIfNoEntry: false })) await this.done();
-    else await renameDurably(this.path, ready, onVisible);
+    else rename(this.path, ready, onVisible);
   }
 
   /** Gives it to another folder under another name, in one rename. */
   async moveTo(path: string, subject: Subject & { text?: string } = {}): Promise<void> {
-    const { folders, reporter } = this.#place;
+    const { folders, reporter, flushed } = this.#place;
+    await flushed();
     await renameDurably(this.path, path, () =>
       reporter.event({
         action: "renamed",

@@ -16,7 +16,7 @@ import { errorText, type Reporter } from "../reporter.ts";
 import type { SiteFolders } from "../site-folders.ts";
 import { ClaimedFile, putInQuarantine } from "./claimed-file.ts";
 import type { Stage } from "./stages.ts";
-import { isMissing, renameDurably, sweepUnfinished, writeWhole } from "./whole-file.ts";
+import { isMissing, rename, sweepUnfinished, writeAllWhole } from "./whole-file.ts";
 
 /** What every component has to work with. */
 export type Place = {
@@ -25,17 +25,27 @@ export type Place = {
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly disk: DiskTrouble;
+  /** Resolves when every commit of the site database before the call is on the disk. */
+  readonly flushed: () => Promise<void>;
 };
 
-/** Leaves a document in a folder, whole, and says so in the journal. */
-export async function putDocument(
-  place: Place,
-  path: string,
-  document: unknown,
-  subject: Subject,
-): Promise<void> {
-  await writeWhole(path, `${JSON.stringify(document, null, 1)}\n`, () =>
-    place.reporter.event({ action: "created", file: place.folders.shown(path), ...subject }),
+export type NewDocument = { readonly path: string; readonly document: unknown; readonly subject: Subject };
+
+/** Leaves a document in a folder, whole, once what it may tell of is on the disk, and says so in the journal. */
+export function putDocument(place: Place, path: string, document: unknown, subject: Subject): Promise<void> {
+  return putDocuments(place, [{ path, document, subject }]);
+}
+
+/** The same for several, which appear in their order and share their flushes. */
+export async function putDocuments(place: Place, documents: readonly NewDocument[]): Promise<void> {
+  await place.flushed();
+  await writeAllWhole(
+    documents.map(({ path, document, subject }) => ({
+      path,
+      data: `${JSON.stringify(document, null, 1)}\n`,
+      onVisible: () =>
+        place.reporter.event({ action: "created", file: place.folders.shown(path), ...subject }),
+    })),
   );
 }
 
@@ -156,7 +166,7 @@ export class Inbox {
     const to = join(this.folder, name + this.#stage.claimed);
     const { folders, reporter } = this.#place;
     try {
-      await renameDurably(from, to, () =>
+      rename(from, to, () =>
         reporter.event({ action: "claimed", file: folders.shown(to), from: folders.shown(from), seen }),
       );
     } catch (error) {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { packagesOf } from "../../domain/replication.ts";
 import { outboundReplications, outboundReplicationWritten } from "../database/outbound-replication.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { type Place, putDocument } from "./inbox.ts";
+import { type Place, putDocuments } from "./inbox.ts";
 import { stages } from "./stages.ts";
 
 export class ReplicationOutbox {
@@ -29,18 +29,18 @@ export class ReplicationOutbox {
   async #writeAll(place: Place): Promise<void> {
     const rows = outboundReplications(this.#database);
     if (rows.length === 0) return;
-    // In order, one after the other: a definition is there before its content.
-    for (const { number, replication } of rows) {
-      const name = `${String(number).padStart(8, "0")}${stages.replication.ready}`;
-      const path = join(place.folders.replicationOutbound(replication.priority), name);
-      const packages = packagesOf(replication.object);
-      await putDocument(
-        place,
-        path,
-        { version: 1, ...replication },
-        { packages, peer: replication.destination },
-      );
-    }
+    // In order: a definition is there before its content.
+    await putDocuments(
+      place,
+      rows.map(({ number, replication }) => ({
+        path: join(
+          place.folders.replicationOutbound(replication.priority),
+          `${String(number).padStart(8, "0")}${stages.replication.ready}`,
+        ),
+        document: { version: 1, ...replication },
+        subject: { packages: packagesOf(replication.object), peer: replication.destination },
+      })),
+    );
     this.#database.transaction(() => {
       for (const { number } of rows) outboundReplicationWritten(this.#database, number);
     });

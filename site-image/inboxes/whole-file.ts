@@ -15,23 +15,51 @@ import { flushPath, smallFileBytes, writeFlushed } from "../flushed-file.ts";
 /** The extension of a file that is still being written; swept when the site starts. */
 const unfinished = ".tmp";
 
+export type NewFile = {
+  readonly path: string;
+  readonly data: string | Uint8Array;
+  onVisible?(): void;
+};
+
 /** Writes a file whole, replacing one of the same name in one step. Rejects with the cause, leaving nothing. */
-export async function writeWhole(
-  path: string,
-  data: string | Uint8Array,
-  onVisible = () => {},
-): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}${unfinished}`);
+export function writeWhole(path: string, data: string | Uint8Array, onVisible = () => {}): Promise<void> {
+  return writeAllWhole([{ path, data, onVisible }]);
+}
+
+/** The same for several files, which appear in their order and share the flush of their folder. */
+export async function writeAllWhole(files: readonly NewFile[]): Promise<void> {
+  const made = files.map((file) => ({ ...file, temporary: temporaryOf(file.path) }));
+  const written = await Promise.allSettled(
+    made.map(({ temporary, path, data }) => write(temporary, path, data)),
+  );
+  const failed = written.find((one) => one.status === "rejected");
+  if (failed) {
+    for (const { temporary } of made) await removeOrLeave(temporary);
+    throw failed.reason;
+  }
+  for (const { temporary, path, onVisible } of made) {
+    try {
+      renameSync(temporary, path);
+    } catch (cause) {
+      for (const one of made) await removeOrLeave(one.temporary); // those that are in their place stay there
+      throw new Error(`cannot write ${path}`, { cause });
+    }
+    onVisible?.();
+  }
+  await Promise.all([...new Set(files.map(({ path }) => dirname(path)))].map(flushFolder));
+}
+
+function temporaryOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}${unfinished}`);
+}
+
+async function write(temporary: string, path: string, data: string | Uint8Array): Promise<void> {
   try {
     if (data.length > smallFileBytes) await writeFile(temporary, data, { flush: true });
     else await writeFlushed(temporary, [Buffer.from(data)], { flag: "w" });
-    renameSync(temporary, path);
   } catch (cause) {
-    await removeOrLeave(temporary);
     throw new Error(`cannot write ${path}`, { cause });
   }
-  onVisible();
-  await flushFolder(dirname(path));
 }
 
 /** Half-written files that a failing disk did not let go. Their names are never used again. */
@@ -53,16 +81,17 @@ export async function removeLeft(): Promise<void> {
   for (const temporary of [...left]) await removeOrLeave(temporary);
 }
 
-/** Renames a file and makes the change last. Both folders must be on one disk. Throws ENOENT when it is gone. */
-export async function renameDurably(from: string, to: string, onVisible = () => {}): Promise<void> {
+/** Renames a file. For what is the same after a loss of power took it back: a claim, which the next start gives up. */
+export function rename(from: string, to: string, onVisible = () => {}): void {
   renameSync(from, to);
   onVisible();
-  await flushFolder(dirname(to));
-  if (dirname(from) !== dirname(to)) await flushFolder(dirname(from));
 }
 
-/** Removes a file and makes the change last. False if there was none. */
-export async function removeDurably(path: string, onVisible = () => {}): Promise<boolean> {
+/**
+ * Removes a file. False if there was none. For what does no harm when a loss of power brings it back: a file that is
+ * done with is handled again, and found done.
+ */
+export function remove(path: string, onVisible = () => {}): boolean {
   try {
     unlinkSync(path);
   } catch (error) {
@@ -70,11 +99,24 @@ export async function removeDurably(path: string, onVisible = () => {}): Promise
     throw error;
   }
   onVisible();
-  await flushFolder(dirname(path));
   return true;
 }
 
-/** For each folder the flush under way, and the one that begins after it. */
+/** Renames a file and makes the change last. Both folders must be on one disk. Throws ENOENT when it is gone. */
+export async function renameDurably(from: string, to: string, onVisible = () => {}): Promise<void> {
+  rename(from, to, onVisible);
+  await flushFolder(dirname(to));
+  if (dirname(from) !== dirname(to)) await flushFolder(dirname(from));
+}
+
+/** Removes a file and makes the change last. False if there was none. */
+export async function removeDurably(path: string, onVisible = () => {}): Promise<boolean> {
+  const wasThere = remove(path, onVisible);
+  if (wasThere) await flushFolder(dirname(path));
+  return wasThere;
+}
+
+/** For each folder, or file that is added to, the flush under way, and the one that begins after it. */
 const flushing = new Map<string, { readonly now: Promise<void>; next?: Promise<void> }>();
 
 /**

@@ -13,7 +13,6 @@ import type { SiteCode } from "../../domain/identifiers.ts";
 import type { SenderType } from "../../domain/package.ts";
 import { isLimited } from "../../domain/rate-limit.ts";
 import { isOpen, openUntil } from "../../domain/schedule.ts";
-import { compareRequests } from "../../domain/send-request-order.ts";
 import type { SenderSettings } from "../../domain/sender-settings.ts";
 import type { TimeZone } from "../../domain/time-zone.ts";
 import type { Component } from "../component.ts";
@@ -29,6 +28,7 @@ import { SenderCounters } from "./sender-counters.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
 import { giveBack, writeReason } from "./waiting-request.ts";
+import { WaitingRequests } from "./waiting-requests.ts";
 import type { Wan } from "./wan.ts";
 
 export type SenderDeps = {
@@ -58,7 +58,7 @@ export class Sender implements Component {
   readonly #threads: PQueue;
   readonly #sending: Sending;
   /** What is in the outbox, by name, as far as it was read. */
-  readonly #waiting = new Map<string, SendRequest>();
+  readonly #waiting = new WaitingRequests();
   /** How each site is reached, until an address may have changed: asked for every request that waits. */
   readonly #addresses = new Map<SiteCode, Address | undefined>();
   /** What is being sent, and where to. */
@@ -132,16 +132,12 @@ export class Sender implements Component {
     const { place, zone } = this.#deps;
     const { clock } = place;
     const nowMs = clock.now();
-    const windows = new Map<string, number>();
-    for (const { destination, priority } of this.#waiting.values()) {
-      const window = `${destination} ${priority}`;
-      if (windows.has(window)) continue;
+    const closings = this.#waiting.queues().flatMap(({ destination, priority }) => {
       const address = this.#addressOf(destination);
-      if (!address) continue;
-      windows.set(window, openUntil(address.schedule, zone, priority, nowMs));
-    }
-    if (windows.size === 0) return;
-    void clock.sleep(Math.min(...windows.values()) - nowMs, over).then(() => {
+      return address ? [openUntil(address.schedule, zone, priority, nowMs)] : [];
+    });
+    if (closings.length === 0) return;
+    void clock.sleep(Math.min(...closings) - nowMs, over).then(() => {
       if (!over.aborted) this.#outbox.look();
     });
   }
@@ -197,35 +193,23 @@ export class Sender implements Component {
   async #look(changed: Changed): Promise<void> {
     this.#seen = this.#outbox.seen;
     const names = new Set(await this.#outbox.ready(changed));
-    for (const name of changed === "all" ? this.#waiting.keys() : withoutExtension(changed)) {
+    for (const name of changed === "all" ? this.#waiting.names() : withoutExtension(changed)) {
       if (!names.has(name)) this.#waiting.delete(name);
     }
     for (const name of names) {
-      if (this.#waiting.has(name) || this.#running.has(name)) continue;
+      if (this.#waiting.get(name) || this.#running.has(name)) continue;
       const request = await readWaiting(this.#outbox, name, ready);
       if (request) this.#waiting.set(name, request);
     }
   }
 
-  #inOrder(): [name: string, request: SendRequest][] {
-    return [...this.#waiting].sort(([a], [b]) => compareRequests(a, b));
-  }
-
   /** The next that can go now: threads are the caller's to look at. */
   #next(): string | undefined {
-    const obstacles = new Map<SiteCode, string | undefined>();
-    let next: string | undefined;
-    for (const [name, request] of this.#waiting) {
-      if (next !== undefined && compareRequests(next, name) < 0) continue;
-      const { destination } = request;
-      if (!obstacles.has(destination)) obstacles.set(destination, this.#obstacle(request));
-      if (obstacles.get(destination) === undefined) next = name;
-    }
-    return next;
+    return this.#waiting.next((queue) => this.#obstacle(queue) === undefined);
   }
 
   /** Why a request cannot start now though its address is open, in words. */
-  #obstacle({ destination }: SendRequest): string | undefined {
+  #obstacle({ destination }: Pick<SendRequest, "destination">): string | undefined {
     const address = this.#addressOf(destination);
     if (!address) return `there is no longer an address to site ${destination}`;
     const used = [...this.#running.values()].filter((site) => site === destination).length;
@@ -272,17 +256,14 @@ export class Sender implements Component {
   async #putBackClosed(): Promise<void> {
     const { place, zone } = this.#deps;
     const nowMs = place.clock.now();
-    const open = new Map<string, boolean>();
-    for (const [name, request] of this.#waiting) {
-      const { destination, priority } = request;
-      const window = `${destination} ${priority}`;
+    for (const { destination, priority, names } of this.#waiting.queues()) {
       const address = this.#addressOf(destination);
-      const isOpenNow =
-        open.get(window) ?? (address !== undefined && isOpen(address.schedule, zone, priority, nowMs));
-      open.set(window, isOpenNow);
-      if (isOpenNow) continue;
-      this.#waiting.delete(name);
-      await giveBack(this.#deps.place, this.#outbox.folder, request);
+      if (address && isOpen(address.schedule, zone, priority, nowMs)) continue;
+      for (const name of [...names]) {
+        const request = this.#waiting.get(name);
+        this.#waiting.delete(name);
+        if (request) await giveBack(place, this.#outbox.folder, request);
+      }
     }
   }
 
@@ -290,11 +271,11 @@ export class Sender implements Component {
   async #tellWhy(): Promise<void> {
     const { settings, place, type } = this.#deps;
     const all = type === "LAN" ? `${settings.allSites} of ${settings.allSites} sendings in use` : "line busy";
-    for (const [name, request] of this.#inOrder().slice(0, toldWhy)) {
+    for (const request of this.#waiting.first(toldWhy)) {
       const reason = this.#threads.pending >= settings.allSites ? all : (this.#obstacle(request) ?? "");
       if (request.reason === reason || reason === "") continue;
       const told = { ...request, reason };
-      this.#waiting.set(name, told);
+      this.#waiting.set(request.request, told);
       await writeReason(place, this.#outbox.folder, told);
     }
   }

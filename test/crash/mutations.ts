@@ -60,8 +60,8 @@ const mutations: readonly Mutation[] = [
   {
     name: "commits are not flushed",
     file: "site-image/database/site-database.ts",
-    from: 'const flushed = "PRAGMA synchronous = FULL";',
-    to: 'const flushed = "PRAGMA synchronous = NORMAL";',
+    from: "if (!this.#isLogUnsure) await flushFolder(this.#log);",
+    to: "",
     tests: promise("what an administrator was answered"),
   },
   {

@@ -48,7 +48,7 @@ export class SitePlace implements Disposable {
     this.#logFile = new LogFile({ folder: folders.logs, name: log, timeZone: "Etc/UTC", clock, disk });
     const messages = new StatusMessages({ database, disk });
     const reporter = new Reporter({ component, log: this.#logFile, journal, messages, disk, clock });
-    this.place = { site, folders, clock, disk, reporter };
+    this.place = { site, folders, clock, disk, reporter, flushed: () => database.flushed() };
   }
 
   /** Everything in the journal, oldest first. */

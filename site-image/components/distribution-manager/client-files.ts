@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { ServerName } from "../../../domain/identifiers.ts";
 import type { PackageDefinition } from "../../../domain/package.ts";
 import { readDocument } from "../../inboxes/document-file.ts";
-import { type Place, putDocument } from "../../inboxes/inbox.ts";
+import { type NewDocument, type Place, putDocuments } from "../../inboxes/inbox.ts";
 import { removeDurably } from "../../inboxes/whole-file.ts";
 
 const extensions = { information: ".PKG", locations: ".NAL", icon: ".ICO" } as const;
@@ -50,12 +50,14 @@ export async function writeClientFiles(
     },
     icon: { version: 1, packageId, icon: definition.icon },
   } as const;
+  const changed: NewDocument[] = [];
   for (const part of ["information", "locations", "icon"] as const) {
     const path = pathOf(place, definition, part);
     const before = await readDocument(path).catch(() => ""); // not there yet
     if (before.toString().trimEnd() === JSON.stringify(documents[part], null, 1)) continue;
-    await putDocument(place, path, documents[part], { packages: [packageId], sourceVersion });
+    changed.push({ path, document: documents[part], subject: { packages: [packageId], sourceVersion } });
   }
+  await putDocuments(place, changed);
 }
 
 export async function removeClientFiles(place: Place, definition: PackageDefinition): Promise<void> {

@@ -53,7 +53,7 @@ export class CompressedCopies {
       `Starting to compress ${source} to ${place.folders.shown(archive)} for package ${id}`,
     );
     const { listing, ...made } = await compressFolder({ source, archive, signal });
-    this.settleSnapshot(definition, source, listing);
+    await this.settleSnapshot(definition, source, listing);
     const content = { sourceVersion, ...made };
     await this.#store.replace(
       id,
@@ -84,12 +84,13 @@ export class CompressedCopies {
    * A version is one thing: what was read of it first says what it is. Throws SourceChangedError when `listing` is
    * of something else, for then the source has been edited since, and a refresh would make that a version of its own.
    */
-  settleSnapshot(definition: PackageDefinition, source: string, listing: FolderListing): void {
+  async settleSnapshot(definition: PackageDefinition, source: string, listing: FolderListing): Promise<void> {
     const { id, sourceVersion } = definition;
     const fingerprint = digestOfListing(listing);
     const snapshot = sourceSnapshot(this.#deps.database, id);
     if (snapshot?.sourceVersion !== sourceVersion) {
       rememberSourceSnapshot(this.#deps.database, id, { sourceVersion, fingerprint });
+      await this.#deps.database.flushed();
     } else if (snapshot.fingerprint !== fingerprint) {
       throw new SourceChangedError(source, [
         `(since version ${sourceVersion} was taken from it; refresh the package)`,

@@ -10,7 +10,7 @@ import { type ChildShare, distributionPlan } from "../../../domain/distribution-
 import { type SiteCode, siteOfPackage } from "../../../domain/identifiers.ts";
 import type { PackageDefinition } from "../../../domain/package.ts";
 import type { ReplicationObject } from "../../../domain/replication.ts";
-import { type Component, workThrough } from "../../component.ts";
+import { type Component, filesAtOnce, workThrough } from "../../component.ts";
 import {
   ArchiveDamagedError,
   ContentError,
@@ -94,6 +94,7 @@ export class DistributionManager implements Component {
           place,
           inbox: this.#incoming,
           schema: incomingDefinition,
+          concurrency: filesAtOnce,
           handle: ({ definition }, file) => this.#takeDefinition(definition, file),
         },
         signal,

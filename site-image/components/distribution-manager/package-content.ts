@@ -86,7 +86,7 @@ export class PackageContent {
     try {
       await this.#fromSource(definition, async (source) => {
         await emptied(folder);
-        copies.settleSnapshot(definition, source, await copyFolder({ source, folder, before, signal }));
+        await copies.settleSnapshot(definition, source, await copyFolder({ source, folder, before, signal }));
       });
     } catch (error) {
       if (!held || !hasMovedOn(error)) throw error;

@@ -8,7 +8,7 @@ import { endRequest } from "../../database/send-requests.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import type { SendRequest } from "../../inboxes/documents.ts";
 import type { Place } from "../../inboxes/inbox.ts";
-import { removeDurably } from "../../inboxes/whole-file.ts";
+import { flushFolder, remove } from "../../inboxes/whole-file.ts";
 
 type Deps = { place: Place; database: SiteDatabase };
 
@@ -31,12 +31,13 @@ export async function clearRequest(
   } = document;
   const text = reason === "" ? status : `${status}: ${reason}`;
   for (const file of [packageFile, instructionFile].map((part) => join(folders.toSend, part))) {
-    await removeDurably(file, () =>
+    remove(file, () =>
       reporter.event({ action: "deleted", file: folders.shown(file), packages, job, request }),
     );
   }
   endRequest(database, request, status === "OK");
-  await removeDurably(path, () =>
+  await Promise.all([flushFolder(folders.toSend), database.flushed()]);
+  remove(path, () =>
     reporter.event({ action: "deleted", file: folders.shown(path), packages, job, request, peer, text }),
   );
 }

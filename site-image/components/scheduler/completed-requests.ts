@@ -3,6 +3,8 @@
  */
 import { join } from "node:path";
 
+import { filesAtOnce } from "../../component.ts";
+import { inParallel } from "../../content/in-parallel.ts";
 import type { SiteDatabase } from "../../database/site-database.ts";
 import { Inbox, type Place } from "../../inboxes/inbox.ts";
 import { readWaiting } from "../../inboxes/send-request-files.ts";
@@ -23,9 +25,11 @@ export class CompletedRequests {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    for await (const _ of this.#outbox.changes(signal)) {
+    for await (const changed of this.#outbox.changes(signal)) {
       try {
-        for (const name of await this.#outbox.ready()) await this.#clearOrReport(name);
+        // Those of one look share their flushes.
+        const names = await this.#outbox.ready(changed);
+        await inParallel(names, filesAtOnce, (name) => this.#clearOrReport(name));
       } catch (error) {
         const folder = this.#place.folders.shown(this.#outbox.folder);
         this.#place.reporter.error(`cannot look through ${folder}; tried again at the next sweep`, error);

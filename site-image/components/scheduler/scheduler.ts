@@ -14,7 +14,7 @@ import { senderType } from "../../../domain/package.ts";
 import { packagesOf } from "../../../domain/replication.ts";
 import { nextSite } from "../../../domain/routing.ts";
 import type { TimeZone } from "../../../domain/time-zone.ts";
-import { type Component, workThrough } from "../../component.ts";
+import { type Component, filesAtOnce, workThrough } from "../../component.ts";
 import { forgetSentContent, packageById, storedContent } from "../../database/packages.ts";
 import { isRemoved } from "../../database/removed-sites.ts";
 import { endRequest, requestFor } from "../../database/send-requests.ts";
@@ -78,7 +78,13 @@ export class Scheduler implements Component {
     }, signal);
     await Promise.all([
       workThrough(
-        { place, inbox: this.#jobs, schema: minijobIn, handle: (job, file) => this.#schedule(job, file) },
+        {
+          place,
+          inbox: this.#jobs,
+          schema: minijobIn,
+          concurrency: filesAtOnce,
+          handle: (job, file) => this.#schedule(job, file),
+        },
         signal,
       ),
       this.#dispatch.run(signal),

@@ -57,9 +57,13 @@ export function describing(gate: Gate, pathOf: (descriptor: number) => string | 
     const path = resolve(String(at));
     return of("truncate", path, "changes", (unflushed) => () => unflushed.shortened(path));
   };
-  const flush = onOpen("flush", "flushes", ({ descriptor, path }) => (unflushed) => () => {
-    unflushed.flushed(descriptor, path);
-  });
+  const flush = onOpen(
+    "flush",
+    "flushes",
+    ({ descriptor, path }) =>
+      (unflushed) =>
+        unflushed.flushes(descriptor, path),
+  );
   const write = onOpen("write", "needs room", ({ descriptor, path }) => (unflushed) => {
     unflushed.writes(descriptor, path);
     return undefined;

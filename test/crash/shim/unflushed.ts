@@ -50,11 +50,20 @@ export class Unflushed {
     if (known) known.durableBytes = Math.min(known.durableBytes, size);
   }
 
-  /** After a flush of an open file or folder. */
-  flushed(descriptor: number, path: string): void {
+  /** Before an open file or folder is flushed. Returns what to note when it is: what came meanwhile is not in it. */
+  flushes(descriptor: number, path: string): () => void {
+    if (path === this.#wal) {
+      const mark = walMark(path);
+      return () => {
+        this.#walFlushed = mark;
+      };
+    }
     const stat = fstatSync(descriptor);
-    if (stat.isDirectory()) this.#names = this.#names.filter(({ folder }) => folder !== path);
-    else this.#files.delete(stat.ino);
+    if (!stat.isDirectory()) return () => this.#files.delete(stat.ino);
+    const names = new Set(this.#names.filter(({ folder }) => folder === path));
+    return () => {
+      this.#names = this.#names.filter((named) => !names.has(named));
+    };
   }
 
   /** After a name was made: a file, a link, a folder. `isWritten`: with content that nobody flushed. */
