@@ -72,13 +72,7 @@ export class Despooler implements Component {
 
   async run(signal: AbortSignal): Promise<void> {
     // Five minutes are the rule of the field; a definition that has come meanwhile ends the wait (ours).
-    const { database } = this.#deps;
-    let seen = database.changesOf("package");
-    database.onCommit(() => {
-      if (seen === database.changesOf("package")) return;
-      seen = database.changesOf("package");
-      this.#hurryWhenDefined();
-    }, signal);
+    this.#deps.database.onCommit(() => this.#hurryWhenDefined(), signal, ["package"]);
     await workThrough(
       {
         place: this.#deps.place,

@@ -15,6 +15,9 @@ type Deps = { place: Place; database: SiteDatabase };
 /** The database says when to look; this is only for what it could not say. Real milliseconds. */
 const sweepEveryMs = 30_000;
 
+/** The wake-up table, and those whose triggers write to it. */
+const tables = ["wakeup", "package", "stored_content", "replicated"];
+
 /** So many rows at a time; the commit that marks them done has the loop look again. */
 const largestBatch = 100;
 
@@ -32,7 +35,7 @@ export class SqlMonitor implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { database, place } = this.#deps;
     let wake = Promise.withResolvers<void>();
-    database.onCommit(() => wake.resolve(), signal);
+    database.onCommit(() => wake.resolve(), signal, tables);
     place.disk.onOver(() => wake.resolve(), signal);
     while (!signal.aborted) {
       wake = Promise.withResolvers();

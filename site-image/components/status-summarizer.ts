@@ -31,7 +31,7 @@ export class StatusSummarizer implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { place, database } = this.#deps;
     let news = Promise.withResolvers<void>();
-    database.onCommit(() => news.resolve(), signal);
+    database.onCommit(() => news.resolve(), signal, ["status_message", "status_tally"]);
     signal.addEventListener("abort", () => news.resolve(), { once: true });
     while (!signal.aborted) {
       news = Promise.withResolvers();

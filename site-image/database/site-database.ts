@@ -19,6 +19,7 @@ type Prepared = { readonly statement: StatementSync; readonly changes: string | 
 export class SiteDatabase implements Disposable {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, Prepared>();
+  /** How often this process changed each table. */
   readonly #changes = new Map<string, number>();
   readonly #kept = new Map<string, Map<string, unknown>>();
   readonly #committed = new EventEmitter<{ commit: [] }>();
@@ -63,11 +64,6 @@ export class SiteDatabase implements Disposable {
     this.#kept.set(table, answers);
     if (!answers.has(sql)) answers.set(sql, this.one<Row>(sql));
     return answers.get(sql) as Row | undefined;
-  }
-
-  /** Rises when this process changes a table: for listeners of commits that have much to look at. */
-  changesOf(table: string): number {
-    return this.#changes.get(table) ?? 0;
   }
 
   /** Changes rows; returns how many. Alone it is a transaction of its own. */
@@ -120,10 +116,22 @@ export class SiteDatabase implements Disposable {
     this.#isUnflushed = true;
   }
 
-  /** Calls back after every commit, as the trigger would wake SQL Monitor, until `signal` aborts. */
-  onCommit(listener: () => void, signal: AbortSignal): void {
-    this.#committed.on("commit", listener);
-    signal.addEventListener("abort", () => this.#committed.off("commit", listener), { once: true });
+  /**
+   * Calls back after every commit, as the trigger would wake SQL Monitor, or only after those that change one of the
+   * tables, until `signal` aborts.
+   */
+  onCommit(listener: () => void, signal: AbortSignal, tables?: readonly string[]): void {
+    let seen = 0;
+    const changed = () => {
+      if (tables) {
+        const changes = tables.reduce((sum, table) => sum + (this.#changes.get(table) ?? 0), 0);
+        if (changes === seen) return;
+        seen = changes;
+      }
+      listener();
+    };
+    this.#committed.on("commit", changed);
+    signal.addEventListener("abort", () => this.#committed.off("commit", changed), { once: true });
   }
 
   [Symbol.dispose](): void {
@@ -161,7 +169,7 @@ export class SiteDatabase implements Disposable {
     }
     if (prepared.changes) {
       this.#kept.delete(prepared.changes);
-      this.#changes.set(prepared.changes, this.changesOf(prepared.changes) + 1);
+      this.#changes.set(prepared.changes, (this.#changes.get(prepared.changes) ?? 0) + 1);
     }
     return prepared;
   }

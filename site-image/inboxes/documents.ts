@@ -94,7 +94,11 @@ export type Minijob = z.infer<typeof minijob>;
 
 /** The minijob in a file of this name: of another job it would change the files. */
 export const minijobIn = (name: string) =>
-  minijob.refine(({ job }) => job === name, { error: "expected the job that the file is named after" });
+  minijob.pipe(
+    z.custom<Minijob>((found) => (found as Minijob).job === name, {
+      error: "expected the job that the file is named after",
+    }),
+  );
 
 /** `Outboxes/<sender>/<request>.SRQ`, then `.SRS`. */
 export const sendRequest = z.strictObject({
@@ -136,13 +140,17 @@ export type SendRequest = z.infer<typeof sendRequest>;
 
 /** The send request in a file of this name, with the files of its own job. */
 export const sendRequestIn = (name: string) =>
-  sendRequest
-    .refine(({ request }) => request === name, { error: "expected the request that the file is named after" })
-    .refine(
-      ({ job, packageFile, instructionFile }) =>
-        packageFile === job + toSendParts.package && instructionFile === job + toSendParts.instruction,
-      { error: "expected the files of its own job" },
-    );
+  // Piped, for zod compiles a schema that has checks added anew: for each file it was 3 % of a sender's CPU.
+  withOwnFiles.pipe(
+    z.custom<SendRequest>((request) => (request as SendRequest).request === name, {
+      error: "expected the request that the file is named after",
+    }),
+  );
+const withOwnFiles = sendRequest.refine(
+  ({ job, packageFile, instructionFile }) =>
+    packageFile === job + toSendParts.package && instructionFile === job + toSendParts.instruction,
+  { error: "expected the files of its own job" },
+);
 
 /** What an instruction says, under the signature of the site that sent it. */
 export const instructionBody = z.strictObject({

@@ -87,12 +87,20 @@ export class TusClient {
     return status === 200;
   }
 
-  /** Makes an upload or finds the one begun, and tells how many bytes the target holds. */
-  async create(filename: string, bytes: number, sha256: string): Promise<number> {
+  /**
+   * Makes an upload or finds the one begun, and tells how many bytes the target holds. `whole`, all of a small file,
+   * goes with it: one request then does what two would.
+   */
+  async create(filename: string, bytes: number, sha256: string, whole?: Uint8Array): Promise<number> {
     const { headers } = await this.#ask({
       method: "POST",
       name: "",
-      headers: { "Upload-Length": String(bytes), "Upload-Metadata": writeMetadata({ filename, sha256 }) },
+      headers: {
+        "Upload-Length": String(bytes),
+        "Upload-Metadata": writeMetadata({ filename, sha256 }),
+        ...(whole && { "Content-Type": pieceType }),
+      },
+      ...(whole && { body: whole }),
     });
     return this.#offsetIn(headers, filename);
   }
