@@ -45,8 +45,12 @@ export type SenderDeps = {
 
 const { ready } = stages.sendRequest;
 
-/** So many of those that wait are told why; the rest wait behind them. */
+/**
+ * So many of those that wait are told why, and so often in real milliseconds; the rest wait behind them. What is sent
+ * within that time is never told: with many small packages each was written twice more for it.
+ */
 const toldWhy = 20;
+const tellEveryMs = 1000;
 
 export class Sender implements Component {
   readonly name: string;
@@ -63,6 +67,8 @@ export class Sender implements Component {
   readonly #addresses = new Map<SiteCode, Address | undefined>();
   /** What is being sent, and where to. */
   readonly #running = new Map<string, SiteCode>();
+  /** When those that wait were told why last, in real time. */
+  #toldMs = Number.NEGATIVE_INFINITY;
   /** The last event before the outbox was looked through: who checks the order later must know what was there. */
   #seen = 0;
 
@@ -102,8 +108,9 @@ export class Sender implements Component {
           if (!next) break;
           this.#start(next, signal);
         }
-        await this.#tellWhy();
-        this.#lookAtClosing(AbortSignal.any([signal, rest.signal]));
+        const over = AbortSignal.any([signal, rest.signal]);
+        await this.#tellWhy(over);
+        this.#lookAtClosing(over);
       } catch (error) {
         this.#deps.place.reporter.error(
           "cannot look through the outbox; tried again at the next sweep",
@@ -268,8 +275,18 @@ export class Sender implements Component {
   }
 
   /** The reason that the first of those that wait do wait, inside them, for whoever looks. */
-  async #tellWhy(): Promise<void> {
+  async #tellWhy(over: AbortSignal): Promise<void> {
     const { settings, place, type } = this.#deps;
+    const { clock } = place;
+    const everyMs = type === "LAN" ? tellEveryMs : 0; // a line carries few
+    const waitMs = this.#toldMs + everyMs - clock.realNow();
+    if (waitMs > 0) {
+      void clock.sleepReal(waitMs, over).then(() => {
+        if (!over.aborted) this.#outbox.look("nothing new");
+      });
+      return;
+    }
+    this.#toldMs = clock.realNow();
     const all = type === "LAN" ? `${settings.allSites} of ${settings.allSites} sendings in use` : "line busy";
     for (const request of this.#waiting.first(toldWhy)) {
       const reason = this.#threads.pending >= settings.allSites ? all : (this.#obstacle(request) ?? "");
