@@ -46,7 +46,6 @@ export function siteApp(deps: Deps): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
-  app.use(answerWhenFlushed(places.site));
   app.get("/health", (_request, response) => {
     const status = health();
     const isUp = status === "healthy" || status === "waiting for a clock";
@@ -55,10 +54,15 @@ export function siteApp(deps: Deps): Express {
     const told = isUp && reason ? { status: "degraded", reason } : { status };
     response.status(isUp ? 200 : 503).json({ ...told, site: config.code });
   });
-  app.use("/SMS_SITE", smsSiteShare({ ...deps, place: places.share, intake: config.intake }));
+  const answering = answerWhenFlushed(places.site);
+  app.use("/SMS_SITE", answering, smsSiteShare({ ...deps, place: places.share, intake: config.intake }));
   app.use("/SiteSystems", siteSystems(places.site.folders.siteSystems));
   const requests = new RequestControl({ place: places.scheduler, database });
   const administrator = administratorOnly(config.administratorToken);
+  // Who only looks is answered also while the disk takes nothing.
+  app.use((request, response, next) =>
+    request.method === "GET" ? next() : answering(request, response, next),
+  );
   app.use(bodyWithin(places.site.clock));
   app.use("/site/faults", administrator, faultFace(deps));
   app.use("/site/addresses", administrator, addressFace(database));
