@@ -39,22 +39,22 @@ const mutations: readonly Mutation[] = [
   {
     name: "a folder is not flushed after a rename into it",
     file: whole,
-    from: "  onVisible();\n  await flushFolder(dirname(to));",
-    to: "  onVisible();",
+    from: "  await flushFolder(dirname(to));\n",
+    to: "",
     tests: promise("a compressed copy that the site says it holds"),
   },
   {
     name: "a folder is not flushed after a file was written into it",
     file: whole,
-    from: "  onVisible();\n  await flushFolder(dirname(path));\n}",
-    to: "  onVisible();\n}",
+    from: "  await Promise.all([...new Set(files.map(({ path }) => dirname(path)))].map(flushFolder));\n",
+    to: "",
     tests: promise("a wake-up that is done"),
   },
   {
     name: "inbox files are written in place",
     file: whole,
-    from: "const temporary = join(",
-    to: "const temporary = path; void join(",
+    from: "return join(dirname(path), ",
+    to: "return path; void join(dirname(path), ",
     matrix: cut("after", "create SMS/Inboxes"),
   },
   {
@@ -172,8 +172,8 @@ const mutations: readonly Mutation[] = [
   {
     name: "a wake-up row is done before its file is there",
     file: "site-image/components/sql-monitor.ts",
-    from: "await Promise.all(\n      rows.map(({ packageId }) =>\n        putDocument(",
-    to: "void Promise.all(\n      rows.map(({ packageId }) =>\n        putDocument(",
+    from: "await putDocuments(",
+    to: "void putDocuments(",
     tests: promise("a wake-up that is done"),
   },
   {
