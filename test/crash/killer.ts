@@ -9,7 +9,8 @@ import type { Random } from "../support/random.ts";
 import { type SiteProcess, type SiteProcesses, stateOf } from "../support/site-processes.ts";
 import type { Workload } from "./workload.ts";
 
-const killsOfEach = 17;
+/** Each run draws others; that every operation is tried once is the matrix's work. */
+const killsOfEach = 12;
 /** A step of the administrator's after so many kills, and one more whenever everything is at rest. */
 const killsForAStep = 2;
 
