@@ -82,7 +82,10 @@ test("a site is killed and started, and stands still for a while", { timeout }, 
   await goTo(page, "sites");
   await page.getByRole("row", { name: "MKE" }).getByText("does not answer").waitFor();
   await goTo(page, "site/MKE");
+  const trouble = page.getByRole("region", { name: "Log" }).getByText("The log cannot be read");
+  await trouble.waitFor();
   await act(page, button("Start"), "Start MKE");
+  await trouble.waitFor({ state: "detached" });
   await act(page, button("Pause"), "Pause MKE");
   await act(page, button("Go on"), "Go on MKE");
   await act(page, button("Stop"), "Stop MKE");

@@ -11,8 +11,10 @@ const levels = ["Everything", "Warnings", "Errors"] as const;
 const mostKept = 1000;
 const mostShown = 300;
 
-function useLog(code: string, name: string): LogView | undefined {
+/** `trouble`: why it cannot be read now, as of a site that does not answer; what was read before stays. */
+function useLog(code: string, name: string): { log: LogView | undefined; trouble: string } {
   const [log, setLog] = useState<LogView>();
+  const [trouble, setTrouble] = useState("");
   useEffect(() => {
     let known: LogView | undefined;
     let isOld = false;
@@ -27,9 +29,10 @@ function useLog(code: string, name: string): LogView | undefined {
             lines: isSame && known ? [...known.lines, ...found.lines].slice(-mostKept) : found.lines,
           };
           setLog(known);
+          setTrouble("");
         },
-        () => {
-          // the connection's own notice says so
+        (error: Error) => {
+          if (!isOld) setTrouble(error.message);
         },
       );
     void read();
@@ -39,7 +42,7 @@ function useLog(code: string, name: string): LogView | undefined {
       stop();
     };
   }, [code, name]);
-  return log;
+  return { log, trouble };
 }
 
 export function SiteLog({ code }: { code: string }) {
@@ -47,7 +50,7 @@ export function SiteLog({ code }: { code: string }) {
   const [name, setName] = useState("sender");
   const [least, setLeast] = useState(0);
   const [filter, setFilter] = useState("");
-  const log = useLog(code, name);
+  const { log, trouble } = useLog(code, name);
   useEffect(() => {
     ask<{ logs: string[] }>(`/api/sites/${code}/logs`).then(
       ({ logs }) => setNames(logs),
@@ -83,7 +86,12 @@ export function SiteLog({ code }: { code: string }) {
           onChange={({ target }) => setFilter(target.value)}
         />
       </div>
-      {shown.length === 0 && <p className="dim">No line is so.</p>}
+      {trouble !== "" && (
+        <p className="bad" role="status">
+          The log cannot be read; it is tried again by itself: {trouble}
+        </p>
+      )}
+      {shown.length === 0 && trouble === "" && <p className="dim">No line is so.</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by keyboard */}
       <ol className="plain scroll log" tabIndex={0}>
         {shown

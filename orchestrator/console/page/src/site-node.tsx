@@ -6,7 +6,7 @@ import { memo } from "react";
 
 import { useShared } from "./graph-shared.ts";
 import { type HierarchyLive, useEntry } from "./live.ts";
-import { usageWords } from "./way-words.ts";
+import { openWords } from "./way-words.ts";
 
 export const SiteNode = memo(({ id, data }: NodeProps) => {
   const shared = useShared();
@@ -54,7 +54,7 @@ function WayWords({ live, from, to }: { live: HierarchyLive; from: string; to: s
   const way = useEntry(live, `way:${from}>${to}`);
   const [first] = way?.moving ?? [];
   if (!way) return null;
-  if (!first) return <>{usageWords(way)} · </>;
+  if (!first) return <>{openWords(way)} · </>;
   const others = way.sending > 1 ? ` +${way.sending - 1}` : "";
   return (
     <>

@@ -6,7 +6,7 @@ import { memo } from "react";
 
 import { useShared } from "./graph-shared.ts";
 import { useEntry } from "./live.ts";
-import { usageWords } from "./way-words.ts";
+import { limitOf, usageWords } from "./way-words.ts";
 import { rateWords } from "./words.ts";
 
 function labelLook(usage: string): string {
@@ -25,7 +25,7 @@ export const WayEdge = memo((edge: EdgeProps) => {
   if (!down) return null;
   const usage = usageWords(down);
   const sending = down.sending + (up?.sending ?? 0);
-  const limit = down.addresses[0]?.limit ?? "unlimited";
+  const limit = limitOf(down);
   return (
     <>
       <path
