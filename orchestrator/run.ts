@@ -5,7 +5,7 @@
 import type { SiteCode } from "../domain/identifiers.ts";
 import type { JournalEvent } from "../domain/journal.ts";
 import { addPackages } from "./add-packages.ts";
-import { type Console, type ConsoleWish, startConsole } from "./console/console.ts";
+import type { Console, ConsoleWish } from "./console/console.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { type Expectation, isWaitedFor } from "./expectations/expectation.ts";
 import { type ExitCode, exitCodes } from "./failure.ts";
@@ -151,7 +151,10 @@ export async function run(given: RunOptions): Promise<ExitCode> {
     });
     await using consoleOpen =
       options.console &&
-      (await startConsole({
+      // Loaded where one is wanted: its server and metrics took a fifth of the start of each command.
+      (await (
+        await import("./console/console.ts")
+      ).startConsole({
         ...options,
         ...options.console,
         driver: driver.name,

@@ -2,7 +2,7 @@
  * A hierarchy that runs already, shown in the console until the command is stopped. What is done by hand stays done.
  */
 import { siteOfPackage } from "../domain/identifiers.ts";
-import { type ConsoleWish, startConsole } from "./console/console.ts";
+import type { ConsoleWish } from "./console/console.ts";
 import type { DriverName } from "./drivers/driver.ts";
 import { Failure } from "./failure.ts";
 import type { RunningHierarchy } from "./hierarchy.ts";
@@ -55,6 +55,7 @@ export async function showHierarchy(options: ShowOptions): Promise<void> {
     isPlayed: () => false, // it goes on until it is ended elsewhere
     report: silentReport,
   });
+  const { startConsole } = await import("./console/console.ts");
   await using shown = await startConsole({
     ...shared,
     ...options.console,
