@@ -12,7 +12,7 @@ import { senderType } from "../domain/package.ts";
 import { settingsOf } from "../domain/sender-settings.ts";
 import { TimeZone } from "../domain/time-zone.ts";
 import type { Component } from "./component.ts";
-import { Despooler } from "./components/despooler.ts";
+import { Despooler } from "./components/despooler/despooler.ts";
 import {
   DistributionManager,
   standardDistribution,

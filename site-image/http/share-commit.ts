@@ -14,6 +14,7 @@ import type { RequestId, SiteCode } from "../../domain/identifiers.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
 import { type KnownNeighbour, knownSites } from "../database/sites.ts";
 import { isReceived, markReceived } from "../database/uploads.ts";
+import { jsonOf } from "../inboxes/document-file.ts";
 import { type InstructionBody, instruction, instructionBody } from "../inboxes/documents.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { flushFolder, renameDurably } from "../inboxes/whole-file.ts";
@@ -158,13 +159,4 @@ async function differenceOf(
   }
   const sha256 = await packageFile.sha256();
   return sha256 === body.sha256 ? undefined : `has the digest ${sha256}, the instruction says ${body.sha256}`;
-}
-
-/** Undefined where it is not JSON, which no schema takes. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -108,14 +108,14 @@ const mutations: readonly Mutation[] = [
   },
   {
     name: "the Despooler does not check the signature",
-    file: "site-image/components/despooler.ts",
+    file: "site-image/components/despooler/despooler.ts",
     from: "|| !isSignedBy(sender.publicKey, text, signature)",
     to: "",
     tests: ["test/unit/site-image/despooler.test.ts"],
   },
   {
     name: "the Despooler does not check the digest",
-    file: "site-image/components/despooler.ts",
+    file: "site-image/content/file-digest.ts",
     from: "return (await sha256OfFile(path)) === expected.sha256;",
     to: "void sha256OfFile;\n  return true;",
     tests: ["test/unit/site-image/despooler.test.ts"],
@@ -129,7 +129,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     name: "a delta is merged again after it was",
-    file: "site-image/components/despooler.ts",
+    file: "site-image/components/despooler/received-content.ts",
     from: "if ((delta || !isSent) &&",
     to: "if (!isSent &&",
     tests: ["test/unit/site-image/despooler.test.ts"],
@@ -150,7 +150,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     name: "an older definition replaces a newer one",
-    file: "site-image/components/despooler.ts",
+    file: "site-image/components/despooler/received-objects.ts",
     from: "if (known >= definition.definitionVersion)",
     to: "if (known < 0)",
     tests: ["test/unit/site-image/despooler.test.ts"],

@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { standardAddress } from "../../../domain/address.ts";
 import { requestIdOf, siteCode } from "../../../domain/identifiers.ts";
 import type { PackageContent } from "../../../domain/replication.ts";
-import { Despooler } from "../../../site-image/components/despooler.ts";
+import { Despooler } from "../../../site-image/components/despooler/despooler.ts";
 import { compressFolder } from "../../../site-image/content/package-archive.ts";
 import { makeDelta } from "../../../site-image/content/package-delta.ts";
 import {
