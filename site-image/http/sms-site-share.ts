@@ -107,6 +107,7 @@ class Share {
 
   /** tus creation: makes an upload or finds the one that was begun. A body is its first piece. */
   readonly create: RequestHandler = async (request, response) => {
+    const askedMs = this.#place.clock.realNow();
     const from = fromOf(response);
     const length = byteCount("Upload-Length", request.get("Upload-Length"));
     const { filename, sha256 } = readMetadata(request.get("Upload-Metadata"));
@@ -126,7 +127,7 @@ class Share {
     const upload = await this.uploads.make({ name: name.name, site: from.code, length, sha256 });
     if (upload.isFilled) this.#intake.giveBack(name.name);
     if (hasBody(request) && upload.offset === 0) {
-      if (!(await this.#take(upload, name, { request, checksum, pace: paceIn(response) }))) return;
+      if (!(await this.#take(upload, name, { request, checksum, pace: paceIn(response), askedMs }))) return;
       await this.#finishIfFilled(upload);
     } else {
       throwAwayRest(request, this.#place.clock); // its bytes are held already
@@ -238,6 +239,8 @@ class Share {
       request: Request;
       checksum: Buffer | undefined;
       pace: Pace | undefined;
+      /** When the request came, where its body had to wait for the upload to be made. Real milliseconds. */
+      askedMs?: number;
       onRead?: (bytes: number) => void;
     },
   ): Promise<boolean> {
@@ -249,8 +252,10 @@ class Share {
     using _ = this.#intake.enter(upload.row.name);
     const from = upload.offset;
     const tell = tellingTraffic(this.#place, upload.row.site, id);
+    let waitedMs = piece.askedMs === undefined ? 0 : this.#place.clock.realNow() - piece.askedMs;
     const onRead = (bytes: number, heldMs: number) => {
-      tell?.(bytes, heldMs);
+      tell?.(bytes, heldMs + waitedMs);
+      waitedMs = 0;
       piece.onRead?.(bytes);
     };
     const batchBytes = () => this.#intake.batchBytes;

@@ -42,6 +42,13 @@ async function makeSource(folder: string): Promise<string> {
   return source;
 }
 
+/** Resolves when the time that was set last holds: sites are told of it before. */
+async function timeHolds({ running }: TestHierarchy, signal: AbortSignal): Promise<void> {
+  const fromMs = running.clock.at(-1)?.emulatedMs ?? 0;
+  const holds = async () => running.now() >= fromMs || undefined;
+  await until(systemWallClock, { everyMs: 20, withinMs: 30_000, signal }, holds);
+}
+
 class Deltas {
   readonly hierarchy: TestHierarchy;
   readonly source: string;
@@ -151,10 +158,11 @@ describe("a site that could not be reached for a while", () => {
   test.for([
     [5, "gets all that changed since then at once, five versions back"],
     [6, "gets the whole package, six versions back"],
-  ] as const)("%i versions: %s", async ([behind], { folder }) => {
+  ] as const)("%i versions: %s", async ([behind], { folder, signal }) => {
     await using hierarchy = await TestHierarchy.start(folder, topology);
     const deltas = await Deltas.start(hierarchy, folder);
     await hierarchy.running.setTime({ emulatedMs: newYork("08T12:00:00"), scale: 60 });
+    await timeHolds(hierarchy, signal); // else a quick refresh would go out before noon
     for (let refreshes = 0; refreshes < behind; refreshes++) {
       await deltas.refresh();
       const isStored = ({ action, sourceVersion }: { action: string; sourceVersion?: number | undefined }) =>
@@ -207,9 +215,7 @@ test("a version that is refreshed while it is sent is what the next one starts f
   await using hierarchy = await TestHierarchy.start(folder, topology + slow);
   const deltas = await Deltas.start(hierarchy, folder);
   await hierarchy.running.setTime({ scale: 2 }); // twenty seconds and more for what changes
-  const slowFromMs = hierarchy.running.clock.at(-1)?.emulatedMs ?? 0;
-  const isSlow = async () => hierarchy.running.now() >= slowFromMs || undefined; // told before it holds
-  await until(systemWallClock, { everyMs: 20, withinMs: 30_000, signal }, isSlow);
+  await timeHolds(hierarchy, signal);
   await deltas.refresh(20);
   const isUnderWay = ({ action, bytes = 0, offset = 0 }: JournalEvent) =>
     action === "progress" && bytes > 10 * fileBytes && bytes < whole / 2 && offset > 0;
