@@ -15,9 +15,6 @@ type Deps = { place: Place; database: SiteDatabase };
 /** The database says when to look; this is only for what it could not say. Real milliseconds. */
 const sweepEveryMs = 30_000;
 
-/** The wake-up table, and those whose triggers write to it. */
-const tables = ["wakeup", "package", "stored_content", "replicated"];
-
 /** So many rows at a time; the commit that marks them done has the loop look again. */
 const largestBatch = 100;
 
@@ -35,7 +32,7 @@ export class SqlMonitor implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { database, place } = this.#deps;
     let wake = Promise.withResolvers<void>();
-    database.onCommit(() => wake.resolve(), signal, tables);
+    database.onCommit(() => wake.resolve(), signal, wakingTables(database));
     place.disk.onOver(() => wake.resolve(), signal);
     while (!signal.aborted) {
       wake = Promise.withResolvers();
@@ -81,4 +78,11 @@ export class SqlMonitor implements Component {
     for (const { packageId } of rows)
       place.reporter.info(`Wrote the wake-up file ${packageId}.PKN for Distribution Manager`);
   }
+}
+
+/** The wake-up table, and those whose triggers write to it. */
+function wakingTables(database: SiteDatabase): string[] {
+  const sql =
+    "SELECT DISTINCT tbl_name AS name FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%INTO wakeup%'";
+  return ["wakeup", ...database.all<{ name: string }>(sql).map(({ name }) => name)];
 }
