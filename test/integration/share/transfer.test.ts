@@ -8,6 +8,7 @@ import { describe, expect } from "vitest";
 
 import { siteCode } from "../../../domain/identifiers.ts";
 import { markReceived } from "../../../site-image/database/uploads.ts";
+import { type ShareRead, shareTraffic } from "../../../site-image/http/share-traffic.ts";
 import { SendError } from "../../../site-image/senders/send-error.ts";
 import { SiteConnections } from "../../../site-image/senders/site-connections.ts";
 import { type TransferHooks, type TransferJob, transferOver } from "../../../site-image/senders/transfer.ts";
@@ -47,6 +48,21 @@ async function failureOf(sending: Promise<unknown>): Promise<SendError> {
 }
 
 describe("a transfer", () => {
+  test("of a small file is told with the time that making its upload held it back", async ({ share }) => {
+    const reads: ShareRead[] = [];
+    const listen = (read: unknown) => void reads.push(read as ShareRead);
+    shareTraffic.subscribe(listen);
+    try {
+      await send(await share.delivery("2___1CEN", someBytes(429)));
+    } finally {
+      shareTraffic.unsubscribe(listen);
+    }
+    expect(reads.filter(({ folder }) => folder === share.site.place.folders.root)).toMatchObject([
+      { bytes: 429, heldMs: expect.toSatisfy((heldMs: number) => heldMs > 0) },
+      { heldMs: expect.toSatisfy((heldMs: number) => heldMs > 0) },
+    ]);
+  });
+
   test("delivers a request whole and commits it", async ({ share }) => {
     const content = someBytes(5 * 1024 * 1024 + 7);
     const job = await share.delivery("2___1CEN", content);
