@@ -18,7 +18,7 @@ import {
   standardDistribution,
 } from "./components/distribution-manager/distribution-manager.ts";
 import { InboxManager } from "./components/inbox-manager.ts";
-import { ReplicationManager } from "./components/replication-manager.ts";
+import { ReplicationManager } from "./components/replication-manager/replication-manager.ts";
 import { Scheduler } from "./components/scheduler/scheduler.ts";
 import { SqlMonitor } from "./components/sql-monitor.ts";
 import { StatusSummarizer } from "./components/status-summarizer.ts";

@@ -11,7 +11,7 @@ import { siteInformation } from "../../../domain/hierarchy.ts";
 import { type SiteCode, siteCode } from "../../../domain/identifiers.ts";
 import { packageStatus } from "../../../domain/package-status.ts";
 import { priorities } from "../../../domain/priority.ts";
-import { ReplicationManager } from "../../../site-image/components/replication-manager.ts";
+import { ReplicationManager } from "../../../site-image/components/replication-manager/replication-manager.ts";
 import { packageStatuses } from "../../../site-image/database/package-status.ts";
 import { removeSites } from "../../../site-image/database/removed-sites.ts";
 import { knownSites, rememberNeighbour, rememberSite } from "../../../site-image/database/sites.ts";
