@@ -24,7 +24,12 @@ import { committedFileOf, instructionFileOf, packageFileOf } from "./share-name.
 import type { ShareUploads } from "./share-uploads.ts";
 import type { Upload } from "./upload.ts";
 
-type Deps = { readonly place: Place; readonly database: SiteDatabase; readonly uploads: ShareUploads };
+type Deps = {
+  readonly place: Place;
+  readonly database: SiteDatabase;
+  readonly uploads: ShareUploads;
+  readonly signal: AbortSignal;
+};
 
 /** True if the request is received and its instruction renamed. */
 export function isCommitted(deps: Deps, request: RequestId, site: SiteCode): boolean {
@@ -34,9 +39,21 @@ export function isCommitted(deps: Deps, request: RequestId, site: SiteCode): boo
 
 /**
  * Commits a request: true the first time, false when it was committed before. Settles once that is on the disk.
- * The caller holds the locks of both uploads.
+ * The caller holds the locks of both uploads. An administrator is told of what is refused.
  */
 export async function commitRequest(deps: Deps, request: RequestId, from: KnownNeighbour): Promise<boolean> {
+  try {
+    return await commit(deps, request, from);
+  } catch (error) {
+    const isRefused = error instanceof Refusal && error.code !== "UNKNOWN_UPLOAD";
+    if (isRefused && !deps.signal.aborted) {
+      deps.place.reporter.about(request).status(30001, `from site ${from.code}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+async function commit(deps: Deps, request: RequestId, from: KnownNeighbour): Promise<boolean> {
   const { place, database, uploads } = deps;
   if (isReceived(database, request, from.code)) {
     await database.flushed(); // the first time may have failed in it

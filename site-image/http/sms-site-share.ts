@@ -4,16 +4,14 @@
  * Here are the routes and their headers; what they do is in the files beside.
  * Takes nothing from who does not show the account and secret of an attached site, and no name but a request's.
  */
-import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from "express";
+import { type Request, type RequestHandler, type Response, Router } from "express";
 
 import type { IntakeLimits } from "../../domain/intake-limits.ts";
-import type { KnownNeighbour } from "../database/sites.ts";
 import { isReceived } from "../database/uploads.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { shareParts } from "../inboxes/stages.ts";
-import type { Pace } from "../senders/pace.ts";
 import type { Wan } from "../senders/wan.ts";
-import { comeAgainAfterSeconds, Intake } from "./intake.ts";
+import { Intake } from "./intake.ts";
 import { Refusal } from "./refusal.ts";
 import { acknowledging } from "./share-acknowledge.ts";
 import { commitRequest, isCommitted } from "./share-commit.ts";
@@ -27,18 +25,12 @@ import {
   type ShareName,
   shareNameOf,
 } from "./share-name.ts";
+import { takePiece } from "./share-piece.ts";
 import { finishCommits } from "./share-recovery.ts";
-import { tellingTraffic } from "./share-traffic.ts";
+import { shareRefusals } from "./share-refusals.ts";
 import { type SharePlace, ShareUploads } from "./share-uploads.ts";
-import { accountOwner, fromOf, siteAuthentication } from "./site-authentication.ts";
-import {
-  byteCount,
-  httpDate,
-  readChecksum,
-  readMetadata,
-  refusalCodeHeader,
-  writeMetadata,
-} from "./tus-headers.ts";
+import { fromOf, siteAuthentication } from "./site-authentication.ts";
+import { byteCount, httpDate, readChecksum, readMetadata, writeMetadata } from "./tus-headers.ts";
 import { assertPiece, hasBody, stopBody, tusOptions, tusRequest } from "./tus-requests.ts";
 import { throwAwayRest } from "./unread-body.ts";
 import type { Upload } from "./upload.ts";
@@ -72,7 +64,7 @@ export function smsSiteShare(deps: ShareDeps): Router {
   router.use((request: Request) => {
     throw new Refusal("METHOD_NOT_ALLOWED", `${request.method} ${request.path}`);
   });
-  router.use(share.refuse);
+  router.use(shareRefusals(deps));
   void share.uploads.sweep();
   deps.place.disk.onOver(() => void share.finishCommits(), deps.signal);
   return router;
@@ -127,7 +119,8 @@ class Share {
     const upload = await this.uploads.make({ name: name.name, site: from.code, length, sha256 });
     if (upload.isFilled) this.#intake.giveBack(name.name);
     if (hasBody(request) && upload.offset === 0) {
-      if (!(await this.#take(upload, name, { request, checksum, pace: paceIn(response), askedMs }))) return;
+      const piece = { request, checksum, pace: paceIn(response), askedMs };
+      if (!(await takePiece(this.#parts, upload, name, piece))) return;
       await this.#finishIfFilled(upload);
     } else {
       throwAwayRest(request, this.#place.clock); // its bytes are held already
@@ -142,7 +135,7 @@ class Share {
     const from = fromOf(response);
     const name = ownName(nameIn(request), from.code);
     if (name.extension === committedPart) {
-      if (!isCommitted({ ...this.#deps, uploads: this.uploads }, name.request, from.code)) {
+      if (!isCommitted(this.#parts, name.request, from.code)) {
         throw new Refusal("UNKNOWN_UPLOAD", name.name);
       }
       response.status(200).end();
@@ -168,7 +161,8 @@ class Share {
       throw new Refusal("WRONG_OFFSET", `${name.name} holds ${upload.offset} bytes, got ${offset}`);
     }
     const onRead = acknowledging(request, response, offset);
-    if (!(await this.#take(upload, name, { request, checksum, pace: paceIn(response), onRead }))) return;
+    const piece = { request, checksum, pace: paceIn(response), onRead };
+    if (!(await takePiece(this.#parts, upload, name, piece))) return;
     await this.#finishIfFilled(upload);
     this.#answerState(response, upload);
     response.status(204).end();
@@ -196,82 +190,14 @@ class Share {
     }
     using _package = await this.uploads.locks.take(packageFileOf(id), () => {});
     using _instruction = await this.uploads.locks.take(instructionFileOf(id), () => {});
-    const isFirst = await this.#commit(id, from);
+    const isFirst = await commitRequest(this.#parts, id, from);
     response.status(isFirst ? 201 : 204).end();
   };
 
-  /** Logs what is refused and lets the answer reach a client that is still sending. The site's handler answers. */
-  readonly refuse: ErrorRequestHandler = (error, request, response, next) => {
-    this.#place.reporter.diskFailed(error);
-    if (error instanceof Refusal) {
-      response.set(refusalCodeHeader, error.code);
-      if (error.code === "BUSY") response.set("Retry-After", String(comeAgainAfterSeconds));
-      const owner = accountOwner(response);
-      const stranger = owner ? `a sender with the account of site ${owner}` : "an unknown sender";
-      const from = response.locals.from ? `site ${fromOf(response).code}` : stranger;
-      if (!this.#deps.signal.aborted && error.code !== "UNKNOWN_UPLOAD") {
-        const id = shareNameOf(nameIn(request))?.request;
-        const reporter = id ? this.#place.reporter.about(id) : this.#place.reporter;
-        reporter.warn(`Refused ${request.method} ${request.path} of ${from}: ${error.message}`);
-      }
-    }
-    throwAwayRest(request, this.#place.clock);
-    next(error);
-  };
-
-  async #commit(request: ShareName["request"], from: KnownNeighbour): Promise<boolean> {
-    try {
-      return await commitRequest({ ...this.#deps, uploads: this.uploads }, request, from);
-    } catch (error) {
-      const isRefused = error instanceof Refusal && error.code !== "UNKNOWN_UPLOAD";
-      if (isRefused && !this.#deps.signal.aborted) {
-        this.#place.reporter.about(request).status(30001, `from site ${from.code}: ${error.message}`);
-      }
-      throw error;
-    }
-  }
-
-  /** Takes a body. False if the connection broke: then there is nobody to answer. */
-  async #take(
-    upload: Upload,
-    { request: id }: ShareName,
-    piece: {
-      request: Request;
-      checksum: Buffer | undefined;
-      pace: Pace | undefined;
-      /** When the request came, where its body had to wait for the upload to be made. Real milliseconds. */
-      askedMs?: number;
-      onRead?: (bytes: number) => void;
-    },
-  ): Promise<boolean> {
-    const { request } = piece;
-    const left = upload.row.length - upload.offset;
-    if (Number(request.get("Content-Length") ?? 0) > left) {
-      throw new Refusal("TOO_LONG", `${upload.row.name} has ${left} bytes left to come`);
-    }
-    using _ = this.#intake.enter(upload.row.name);
-    const from = upload.offset;
-    const tell = tellingTraffic(this.#place, upload.row.site, id);
-    let waitedMs = piece.askedMs === undefined ? 0 : this.#place.clock.realNow() - piece.askedMs;
-    const onRead = (bytes: number, heldMs: number) => {
-      tell?.(bytes, heldMs + waitedMs);
-      waitedMs = 0;
-      piece.onRead?.(bytes);
-    };
-    const batchBytes = () => this.#intake.batchBytes;
-    const whole = await this.uploads.append(upload, {
-      ...piece,
-      onRead,
-      batchBytes,
-      clock: this.#place.clock,
-    });
-    if (!whole && !this.#deps.signal.aborted) {
-      const { name, site, length } = upload.row;
-      this.#place.reporter
-        .about(id)
-        .warn(`Site ${site} broke off ${name} at byte ${upload.offset} of ${length}, begun at byte ${from}`);
-    }
-    return whole;
+  /** What those in the files beside work with. */
+  get #parts() {
+    const { place, database, signal } = this.#deps;
+    return { place, database, signal, uploads: this.uploads, intake: this.#intake };
   }
 
   async #finishIfFilled(upload: Upload): Promise<void> {
