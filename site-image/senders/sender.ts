@@ -8,27 +8,28 @@
 
 import PQueue from "p-queue";
 
-import { type Address, senderComponent } from "../../domain/address.ts";
+import { senderComponent } from "../../domain/address.ts";
 import type { SiteCode } from "../../domain/identifiers.ts";
 import type { SenderType } from "../../domain/package.ts";
-import { isLimited } from "../../domain/rate-limit.ts";
-import { isOpen, openUntil } from "../../domain/schedule.ts";
 import type { SenderSettings } from "../../domain/sender-settings.ts";
 import type { TimeZone } from "../../domain/time-zone.ts";
 import type { Component } from "../component.ts";
 import { openWishes, wishRevision } from "../database/send-requests.ts";
 import type { SiteDatabase } from "../database/site-database.ts";
-import { addressRevision, neighbourByCode } from "../database/sites.ts";
+import { addressRevision } from "../database/sites.ts";
 import type { ClaimedFile } from "../inboxes/claimed-file.ts";
 import { type SendRequest, sendRequestIn } from "../inboxes/documents.ts";
 import { type Changed, Inbox, type Place } from "../inboxes/inbox.ts";
 import { readSendRequest, readWaiting } from "../inboxes/send-request-files.ts";
 import { stages } from "../inboxes/stages.ts";
+import { AddressConnections } from "./address-connections.ts";
 import { SenderCounters } from "./sender-counters.ts";
 import { Sending } from "./sending.ts";
 import type { Transfer } from "./transfer.ts";
-import { giveBack, writeReason } from "./waiting-request.ts";
+import { WaitingReasons } from "./waiting-reasons.ts";
+import { giveBack } from "./waiting-request.ts";
 import { WaitingRequests } from "./waiting-requests.ts";
+import { WaitingWindows } from "./waiting-windows.ts";
 import type { Wan } from "./wan.ts";
 
 export type SenderDeps = {
@@ -45,13 +46,6 @@ export type SenderDeps = {
 
 const { ready } = stages.sendRequest;
 
-/**
- * So many of those that wait are told why, and so often in real milliseconds; the rest wait behind them. What is sent
- * within that time is never told: with many small packages each was written twice more for it.
- */
-const toldWhy = 20;
-const tellEveryMs = 1000;
-
 export class Sender implements Component {
   readonly name: string;
   readonly type: SenderType;
@@ -63,12 +57,9 @@ export class Sender implements Component {
   readonly #sending: Sending;
   /** What is in the outbox, by name, as far as it was read. */
   readonly #waiting = new WaitingRequests();
-  /** How each site is reached, until an address may have changed: asked for every request that waits. */
-  readonly #addresses = new Map<SiteCode, Address | undefined>();
-  /** What is being sent, and where to. */
-  readonly #running = new Map<string, SiteCode>();
-  /** When those that wait were told why last, in real time. */
-  #toldMs = Number.NEGATIVE_INFINITY;
+  readonly #connections: AddressConnections;
+  readonly #windows: WaitingWindows;
+  readonly #reasons: WaitingReasons;
   /** The last event before the outbox was looked through: who checks the order later must know what was there. */
   #seen = 0;
 
@@ -78,6 +69,14 @@ export class Sender implements Component {
     this.name = senderComponent[deps.type];
     this.#outbox = new Inbox(deps.place.folders.outbox(deps.type), stages.sendRequest, deps.place);
     this.#threads = new PQueue({ concurrency: deps.settings.allSites });
+    const { place, database, zone, type, settings } = deps;
+    this.#connections = new AddressConnections({ database, type, perSite: settings.perSite });
+    const outboxAndWaiting = { outbox: this.#outbox, waiting: this.#waiting };
+    this.#windows = new WaitingWindows({ place, zone, ...outboxAndWaiting, connections: this.#connections });
+    this.#reasons = new WaitingReasons({
+      ...{ place, type, ...outboxAndWaiting },
+      reasonOf: (request) => this.#reasonOf(request),
+    });
     this.counters = new SenderCounters(deps.place.clock);
     this.#sending = new Sending(deps, this.counters);
   }
@@ -102,15 +101,15 @@ export class Sender implements Component {
         isFirst = false;
         await this.#obeyWishes(signal);
         await this.#look(changed);
-        await this.#putBackClosed();
+        await this.#windows.putBackClosed();
         while (!signal.aborted && this.#threads.pending < this.#deps.settings.allSites) {
           const next = this.#next();
           if (!next) break;
           this.#start(next, signal);
         }
         const over = AbortSignal.any([signal, rest.signal]);
-        await this.#tellWhy(over);
-        this.#lookAtClosing(over);
+        await this.#reasons.tell(over);
+        this.#windows.lookAtClosing(over);
       } catch (error) {
         this.#deps.place.reporter.error(
           "cannot look through the outbox; tried again at the next sweep",
@@ -134,21 +133,6 @@ export class Sender implements Component {
     }
   }
 
-  /** Has the loop look again when the first of the windows closes that what waits here would go through. */
-  #lookAtClosing(over: AbortSignal): void {
-    const { place, zone } = this.#deps;
-    const { clock } = place;
-    const nowMs = clock.now();
-    const closings = this.#waiting.queues().flatMap(({ destination, priority }) => {
-      const address = this.#addressOf(destination);
-      return address ? [openUntil(address.schedule, zone, priority, nowMs)] : [];
-    });
-    if (closings.length === 0) return;
-    void clock.sleep(Math.min(...closings) - nowMs, over).then(() => {
-      if (!over.aborted) this.#outbox.look();
-    });
-  }
-
   /** Has the loop look again when an address or what is wished of a request may have changed. */
   #watchDatabase(signal: AbortSignal): void {
     const { database } = this.#deps;
@@ -157,7 +141,7 @@ export class Sender implements Component {
     database.onCommit(() => {
       if (before === now()) return;
       before = now();
-      this.#addresses.clear();
+      this.#connections.addressesChanged();
       this.#outbox.look();
     }, signal);
   }
@@ -204,7 +188,7 @@ export class Sender implements Component {
       if (!names.has(name)) this.#waiting.delete(name);
     }
     for (const name of names) {
-      if (this.#waiting.get(name) || this.#running.has(name)) continue;
+      if (this.#waiting.get(name) || this.#connections.has(name)) continue;
       const request = await readWaiting(this.#outbox, name, ready);
       if (request) this.#waiting.set(name, request);
     }
@@ -212,35 +196,21 @@ export class Sender implements Component {
 
   /** The next that can go now: threads are the caller's to look at. */
   #next(): string | undefined {
-    return this.#waiting.next((queue) => this.#obstacle(queue) === undefined);
+    return this.#waiting.next(({ destination }) => this.#connections.obstacle(destination) === undefined);
   }
 
-  /** Why a request cannot start now though its address is open, in words. */
-  #obstacle({ destination }: Pick<SendRequest, "destination">): string | undefined {
-    const address = this.#addressOf(destination);
-    if (!address) return `there is no longer an address to site ${destination}`;
-    const used = [...this.#running.values()].filter((site) => site === destination).length;
-    const most = isLimited(address.rateLimit) ? 1 : this.#deps.settings.perSite;
-    if (used < most) return undefined;
-    return `${used} of ${most} connections to site ${destination} in use`;
-  }
-
-  #addressOf(site: SiteCode): Address | undefined {
-    if (!this.#addresses.has(site)) {
-      const addresses = neighbourByCode(this.#deps.database, site)?.addresses;
-      this.#addresses.set(
-        site,
-        addresses?.find(({ sender }) => sender === this.#deps.type),
-      );
-    }
-    return this.#addresses.get(site);
+  /** Why a request waits though its address is open: no thread or no connection is free. */
+  #reasonOf({ destination }: SendRequest): string {
+    const { type, settings } = this.#deps;
+    if (this.#threads.pending < settings.allSites) return this.#connections.obstacle(destination) ?? "";
+    return type === "LAN" ? `${settings.allSites} of ${settings.allSites} sendings in use` : "line busy";
   }
 
   #start(name: string, signal: AbortSignal): void {
     const request = this.#waiting.get(name);
     if (!request) return;
     this.#waiting.delete(name);
-    this.#running.set(name, request.destination);
+    this.#connections.open(name, request.destination);
     const seen = this.#seen;
     void this.#threads.add(async () => {
       let file: ClaimedFile | undefined;
@@ -252,49 +222,11 @@ export class Sender implements Component {
         this.#deps.place.reporter.error(`cannot finish send request ${name}; tried again later`, error);
         if (file) await this.#outbox.putBack(file);
       } finally {
-        this.#running.delete(name);
+        this.#connections.close(name);
         // A thread is free; and what was put back is there again.
         this.#outbox.look(this.#outbox.isLying(name) ? "all" : "nothing new");
       }
     });
-  }
-
-  /** What its address does not let go now is the Scheduler's, who knows of other addresses and other times. */
-  async #putBackClosed(): Promise<void> {
-    const { place, zone } = this.#deps;
-    const nowMs = place.clock.now();
-    for (const { destination, priority, names } of this.#waiting.queues()) {
-      const address = this.#addressOf(destination);
-      if (address && isOpen(address.schedule, zone, priority, nowMs)) continue;
-      for (const name of [...names]) {
-        const request = this.#waiting.get(name);
-        this.#waiting.delete(name);
-        if (request) await giveBack(place, this.#outbox.folder, request);
-      }
-    }
-  }
-
-  /** The reason that the first of those that wait do wait, inside them, for whoever looks. */
-  async #tellWhy(over: AbortSignal): Promise<void> {
-    const { settings, place, type } = this.#deps;
-    const { clock } = place;
-    const everyMs = type === "LAN" ? tellEveryMs : 0; // a line carries few
-    const waitMs = this.#toldMs + everyMs - clock.realNow();
-    if (waitMs > 0) {
-      void clock.sleepReal(waitMs, over).then(() => {
-        if (!over.aborted) this.#outbox.look("nothing new");
-      });
-      return;
-    }
-    this.#toldMs = clock.realNow();
-    const all = type === "LAN" ? `${settings.allSites} of ${settings.allSites} sendings in use` : "line busy";
-    for (const request of this.#waiting.first(toldWhy)) {
-      const reason = this.#threads.pending >= settings.allSites ? all : (this.#obstacle(request) ?? "");
-      if (request.reason === reason || reason === "") continue;
-      const told = { ...request, reason };
-      this.#waiting.set(request.request, told);
-      await writeReason(place, this.#outbox.folder, told);
-    }
   }
 }
 
