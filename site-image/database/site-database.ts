@@ -9,8 +9,8 @@ import { EventEmitter } from "node:events";
 import { existsSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
-import { flushFolder } from "../inboxes/whole-file.ts";
 import { keepPrivateFile } from "../security/private-files.ts";
+import { sharedFlush } from "../shared-flush.ts";
 import { migrations } from "./migrations.ts";
 
 /** `changes` is the table that the statement changes; undefined where it only reads. */
@@ -140,7 +140,7 @@ export class SiteDatabase implements Disposable {
 
   async #flush(): Promise<void> {
     try {
-      if (!this.#isLogUnsure) await flushFolder(this.#log);
+      if (!this.#isLogUnsure) await sharedFlush(this.#log);
       if (!this.#isLogUnsure) return;
       // A flush after one that failed succeeds, and tells nothing of what that one lost. Memory has it still.
       this.#connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -10,7 +10,8 @@ import { renameSync, unlinkSync } from "node:fs";
 import { readdir, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-import { flushPath, smallFileBytes, writeFlushed } from "../flushed-file.ts";
+import { smallFileBytes, writeFlushed } from "../flushed-file.ts";
+import { sharedFlush } from "../shared-flush.ts";
 
 /** The extension of a file that is still being written; swept when the site starts. */
 const unfinished = ".tmp";
@@ -116,34 +117,9 @@ export async function removeDurably(path: string, onVisible = () => {}): Promise
   return wasThere;
 }
 
-/** For each folder, or file that is added to, the flush under way, and the one that begins after it. */
-const flushing = new Map<string, { readonly now: Promise<void>; next?: Promise<void> }>();
-
-/**
- * Resolves when what was done in the folder before the call is on the disk. Callers that wait for the flush under way
- * share the one after it, which begins after the change of each: one flush then is many files' flush.
- */
+/** Resolves when what was made, renamed or removed in the folder before the call is on the disk. */
 export function flushFolder(folder: string): Promise<void> {
-  const before = flushing.get(folder);
-  if (before) {
-    before.next ??= before.now.then(
-      () => beginFlush(folder),
-      () => beginFlush(folder), // whoever began that one is told of its failure
-    );
-    return before.next;
-  }
-  return beginFlush(folder);
-}
-
-function beginFlush(folder: string): Promise<void> {
-  const now = flushPath(folder);
-  const flush: { readonly now: Promise<void>; next?: Promise<void> } = { now };
-  flushing.set(folder, flush);
-  const end = () => {
-    if (flushing.get(folder) === flush && !flush.next) flushing.delete(folder);
-  };
-  now.then(end, end);
-  return now;
+  return sharedFlush(folder);
 }
 
 /** Removes what a run that died was still writing. */

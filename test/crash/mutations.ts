@@ -60,7 +60,7 @@ const mutations: readonly Mutation[] = [
   {
     name: "commits are not flushed",
     file: "site-image/database/site-database.ts",
-    from: "if (!this.#isLogUnsure) await flushFolder(this.#log);",
+    from: "if (!this.#isLogUnsure) await sharedFlush(this.#log);",
     to: "",
     tests: promise("what an administrator was answered"),
   },
