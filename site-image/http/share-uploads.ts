@@ -4,7 +4,7 @@
  * removes (share-recovery.ts), never a row that promises bytes of something else.
  * Every change of an upload is made by who holds its lock.
  */
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { SiteCode } from "../../domain/identifiers.ts";
@@ -21,6 +21,7 @@ import {
   type UploadRow,
 } from "../database/uploads.ts";
 import type { Faults } from "../faults.ts";
+import { putInQuarantine } from "../inboxes/claimed-file.ts";
 import type { Place } from "../inboxes/inbox.ts";
 import { shareParts } from "../inboxes/stages.ts";
 import { flushFolder, removeDurably } from "../inboxes/whole-file.ts";
@@ -77,7 +78,7 @@ export class ShareUploads {
     this.assertOpen();
     const row = openUpload(this.#deps.database, name);
     const file = statSync(this.pathOf(name), { throwIfNoEntry: false });
-    if (!row || !file) {
+    if (!row || !file || isNoFile(file)) {
       if (row) forgetUpload(this.#deps.database, name);
       this.#known.delete(name);
       return undefined;
@@ -97,6 +98,7 @@ export class ShareUploads {
     const { place, database } = this.#deps;
     const found = this.find(wanted.name);
     if (found && found.row.length === wanted.length && found.row.sha256 === wanted.sha256) return found;
+    await this.#clear(wanted.name);
     const quotaBytes = this.#deps.faults?.quotaBytes;
     // A quota is of all that lies there; else only what is open counts, for the Despooler's files may be thousands.
     const counted =
@@ -125,6 +127,13 @@ export class ShareUploads {
     place.reporter.event({ action: "created", file, bytes: wanted.length, ...this.subjectOf(row) });
     await flushFolder(place.folders.receive);
     return upload;
+  }
+
+  /** A pipe that somebody left in a file's place would hold up the whole site when it is opened, a folder each try. */
+  async #clear(name: string): Promise<void> {
+    const path = this.pathOf(name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found && isNoFile(found)) await putInQuarantine(this.#deps.place, path, name, "it is not a file");
   }
 
   /** Adds a piece. True if all of it came, false if the connection broke. */
@@ -274,4 +283,8 @@ export class ShareUploads {
   #expiryFromNow(): number {
     return this.#deps.place.clock.now() + this.#expireAfterMs;
   }
+}
+
+function isNoFile(found: Stats): boolean {
+  return found.isFIFO() || found.isDirectory();
 }
