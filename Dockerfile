@@ -35,7 +35,7 @@ LABEL org.opencontainers.image.title="Spoolnet" \
 # Node waits for 4 flushes of the disk at a time where nothing is said; a disk does 16 of them in a third of the time.
 # V8 collects with four threads however few cores there are, and keeps a sender waiting for a core: 0.3 % of 100 MiB/s.
 ENV NODE_ENV=production SPOOLNET_HOST=0.0.0.0 UV_THREADPOOL_SIZE=16 \
-    NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=192 --v8-pool-size=1"
+    NODE_OPTIONS="--max-semi-space-size=8 --max-old-space-size=192 --v8-pool-size=1"
 WORKDIR /opt/spoolnet
 COPY --from=packages /opt/spoolnet/node_modules node_modules/
 COPY package.json ./

@@ -23,7 +23,7 @@ const main = fileURLToPath(import.meta.resolve(`../../site-image/main${extension
 const endWithParent = import.meta.resolve(`./end-with-parent${extension}`);
 
 /** As the image runs a site, so that one needs as little memory and disturbs the others as little here. */
-const sparing = ["--max-semi-space-size=2", "--max-old-space-size=192", "--v8-pool-size=1"];
+const sparing = ["--max-semi-space-size=8", "--max-old-space-size=192", "--v8-pool-size=1"];
 
 /**
  * As many threads as files are flushed at a time: a disk that is asked for 16 flushes at once did 10,000 in a third of
