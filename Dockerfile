@@ -8,11 +8,11 @@ FROM node:26-bookworm-slim AS packages
 WORKDIR /opt/spoolnet
 COPY package.json package-lock.json ./
 # No development dependency and no install script. Then what only a programmer reads is left out: type
-# declarations, source maps, manuals, and zod's own source. Licenses stay.
+# declarations, source maps, manuals, tests (ssh2's hold private keys), and zod's own source. Licenses stay.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && find node_modules -type f ! -iname 'licen*' \
       \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname '*.md' \) -delete \
- && rm -rf node_modules/zod/src \
+ && rm -rf node_modules/zod/src node_modules/*/test node_modules/*/tests node_modules/@*/*/test node_modules/@*/*/tests \
  && find node_modules -type d -empty -delete
 
 # The page of the console is built of the development dependencies; its sources stay behind.

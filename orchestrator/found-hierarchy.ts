@@ -12,6 +12,8 @@ export type FoundSite = {
   readonly url: string;
   /** Times of this site are shown in it. */
   readonly timeZone: string;
+  /** PEM: who may have made its certificate. Default: the authorities that Node knows. */
+  readonly authorities?: string | undefined;
 };
 
 export interface FoundHierarchy {
@@ -39,8 +41,8 @@ export async function clockOf(
   { sites, token = "" }: Pick<FoundHierarchy, "sites" | "token">,
   wallClock: WallClock,
 ): Promise<ClockTimeline | null> {
-  const asked = sites.map(async ({ code, url }) => {
-    await using client = new SiteClient({ code, url, administratorToken: token, wallClock });
+  const asked = sites.map(async (site) => {
+    await using client = new SiteClient({ ...site, administratorToken: token, wallClock });
     return (await client.describe()).clock;
   });
   return await Promise.any(asked).catch(() => null);

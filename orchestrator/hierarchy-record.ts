@@ -29,6 +29,8 @@ const hierarchyRecord = z.object({
       url: z.string(),
       /** Times of this site are shown in it. */
       timeZone: z.string(),
+      /** PEM: who may have made its certificate. Default: the authorities that Node knows. */
+      authorities: z.string().optional(),
     }),
   ),
 });

@@ -149,8 +149,9 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
   await startSites(options, host, record.lastUrlOf, running);
   const sites = new Map(
     topology.sites.map(({ code }) => {
-      const { url, addressUrl } = runningIn(running, code);
-      return [code, owned.use(new SiteClient({ code, url, addressUrl, administratorToken, wallClock }))];
+      const { url, addressUrl, authorities } = runningIn(running, code);
+      const at = { code, url, addressUrl, authorities };
+      return [code, owned.use(new SiteClient({ ...at, administratorToken, wallClock }))];
     }),
   );
   const found = await Promise.all(topology.sites.map((plan) => describedAs(plan, siteIn(sites, plan.code))));
@@ -165,7 +166,10 @@ export async function startHierarchy(options: HierarchyOptions): Promise<Running
   await attachAll(topology, sites, signal);
   await record.keep({
     clock,
-    sites: topology.sites.map(({ code, timeZone }) => ({ code, url: siteIn(sites, code).url, timeZone })),
+    sites: topology.sites.map(({ code, timeZone }) => {
+      const { url, authorities } = siteIn(sites, code);
+      return { code, url, timeZone, authorities };
+    }),
   });
   await allKnown(topology, sites, wallClock, signal);
   const parts = { root, clock, sites, running, wallClock };

@@ -23,13 +23,13 @@ export async function joinHierarchy(
   wallClock: WallClock,
 ): Promise<RunningHierarchy> {
   await using owned = new AsyncDisposableStack();
-  const urls = new Map(found.map(({ code, url }) => [code, url]));
+  const places = new Map(found.map((site) => [site.code, site]));
   const running = new Map<SiteCode, RunningSite>();
   const sites = new Map<SiteCode, SiteClient>();
   for (const { code } of topology.sites) {
-    const url = urls.get(code) ?? unknown(code, [...urls.keys()]);
-    running.set(code, { code, url, power: power?.(code), [Symbol.asyncDispose]: async () => {} });
-    sites.set(code, owned.use(new SiteClient({ code, url, administratorToken: token, wallClock })));
+    const at = places.get(code) ?? unknown(code, [...places.keys()]);
+    running.set(code, { ...at, power: power?.(code), [Symbol.asyncDispose]: async () => {} });
+    sites.set(code, owned.use(new SiteClient({ ...at, administratorToken: token, wallClock })));
   }
   const described = await Promise.all(
     topology.sites.map(async (plan) => {

@@ -5,17 +5,19 @@
  */
 import { resolve } from "node:path";
 
-import { type SiteCode, siteCode } from "../domain/identifiers.ts";
+import { siteCode } from "../domain/identifiers.ts";
 import { tokenFrom } from "./administrator-token.ts";
 import { Failure } from "./failure.ts";
 import { isAlive, readRecord } from "./hierarchy-record.ts";
 import { runningHierarchies } from "./running-hierarchies.ts";
+import type { SiteClientOptions } from "./site-client.ts";
+import { authoritiesOf } from "./site-tls.ts";
 import { siteUrls } from "./site-urls.ts";
 import { defaultTopology, loadTopology } from "./topology/load.ts";
 import type { Topology } from "./topology/plan.ts";
 import type { WallClock } from "./wall-clock.ts";
 
-export type SiteAt = { readonly code: SiteCode; readonly url: string };
+export type SiteAt = Pick<SiteClientOptions, "code" | "url" | "authorities">;
 
 /** Sites with what they know their administrator by. */
 export type LocatedSites = { readonly sites: readonly SiteAt[]; readonly token: string };
@@ -66,8 +68,11 @@ export async function sitesFromEnvironment(
   const token = template && (await tokenFrom(environment));
   if (!token) return undefined;
   const urlOf = siteUrls([], template);
-  const { sites } = topology ?? (await loadTopology(defaultTopology));
-  return { sites: sites.map(({ code }) => ({ code, url: urlOf(code) ?? "" })), token };
+  const { sites } = topology ?? (await loadTopology(defaultTopology, { areSitesElsewhere: true }));
+  const found = sites.map(async (plan): Promise<SiteAt> => {
+    return { code: plan.code, url: urlOf(plan.code) ?? "", authorities: await authoritiesOf(plan) };
+  });
+  return { sites: await Promise.all(found), token };
 }
 
 function noToken(): never {

@@ -47,6 +47,8 @@ export type SiteClientOptions = {
   readonly url: string;
   /** The base URL that the other sites are told. Default: `url`. */
   readonly addressUrl?: string | undefined;
+  /** PEM: who may have made its certificate. Default: the authorities that Node knows. */
+  readonly authorities?: string | undefined;
   readonly administratorToken: string;
   readonly wallClock: WallClock;
 };
@@ -61,16 +63,23 @@ export class SiteClient implements AsyncDisposable {
   readonly code: SiteCode;
   readonly url: string;
   readonly addressUrl: string;
+  readonly authorities: string | undefined;
   /** Of a primary site; a secondary site refuses what is asked here. */
   readonly provider: SmsProvider;
   readonly #options: SiteClientOptions;
-  /** No time-outs on bodies: a stream of events may be silent for a night. */
-  readonly #agent = new Agent({ bodyTimeout: 0, headersTimeout: answerWithinMs, connectTimeout: 5_000 });
+  readonly #agent: Agent;
 
   constructor(options: SiteClientOptions) {
     this.code = options.code;
     this.url = options.url.replace(/\/+$/, "");
     this.addressUrl = (options.addressUrl ?? options.url).replace(/\/+$/, "");
+    this.authorities = options.authorities;
+    this.#agent = new Agent({
+      bodyTimeout: 0, // a stream of events may be silent for a night
+      headersTimeout: answerWithinMs,
+      connectTimeout: 5_000,
+      connect: { ca: options.authorities },
+    });
     this.#options = options;
     this.provider = new SmsProvider(this.ask);
   }
@@ -238,6 +247,7 @@ export class SiteClient implements AsyncDisposable {
       });
     } catch (cause) {
       const why = systemCodeOf(cause) ?? wordsOf(cause);
+      if (isCertificateFailure(why)) throw new CertificateFailure(this, cause);
       throw new Failure(
         "environment",
         `site ${this.code} does not answer at ${this.url} (${why}): is it running?`,
@@ -275,6 +285,29 @@ export class SiteClient implements AsyncDisposable {
       `site ${this.code} refused: ${message}${lines.join("")}`,
     );
   }
+}
+
+/** Asking again does not help: who answers is not known to be the site. */
+export class CertificateFailure extends Failure {
+  constructor({ code, url, authorities }: SiteClient, cause: unknown) {
+    const whose =
+      authorities === undefined ? "one that Node knows (NODE_EXTRA_CA_CERTS adds some)" : "the one given";
+    super(
+      "usage",
+      `the certificate of site ${code} at ${url} is not to be trusted (${systemCodeOf(cause)}: ${rootOf(cause)}): expected one for that host, of an authority that is ${whose}; tls.authorities in the topology file says which`,
+    );
+  }
+}
+
+function rootOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error
+    ? rootOf(error.cause)
+    : String((error as Error).message);
+}
+
+/** As Node's TLS names them. */
+function isCertificateFailure(code: string): boolean {
+  return /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
 }
 
 function jsonOr(text: string): unknown {

@@ -71,8 +71,8 @@ export async function fromSites(
   wallClock: WallClock,
 ): Promise<TraceSource> {
   const read = await Promise.all(
-    sites.map(async ({ code, url }) => {
-      await using site = new SiteClient({ code, url, administratorToken, wallClock });
+    sites.map(async (at) => {
+      await using site = new SiteClient({ ...at, administratorToken, wallClock });
       const events = await site.keptEvents();
       // A secondary site has no Provider; the primary above it knows the name as well.
       const packages = (await site.describe()).type === "primary" ? await site.provider.packages() : [];

@@ -48,7 +48,7 @@ export function consoleCommand({ environment, stdout, stderr, end }: CommandCont
     .action(async (file: string, options: Options) => {
       using stop = stopSignals(systemWallClock, (words) => stderr.write(`${words}\n`));
       const console = consoleWish(options.consolePort, environment);
-      const topology = await loadTopology(file);
+      const topology = await loadTopology(file, { areSitesElsewhere: true });
       using report = makeReport({ out: stdout, json: options.json ?? false, quiet: false });
       const located = await locate(topology, options);
       await using hierarchy = await joinHierarchy(topology, located, systemWallClock);
@@ -74,6 +74,6 @@ export function consoleCommand({ environment, stdout, stderr, end }: CommandCont
 
 function attached(topology: Topology, { sites, token }: LocatedSites): Located {
   const zones = new Map(topology.sites.map(({ code, timeZone }) => [code, timeZone]));
-  const found = sites.map(({ code, url }) => ({ code, url, timeZone: zones.get(code) ?? "Etc/UTC" }));
+  const found = sites.map((site) => ({ ...site, timeZone: zones.get(site.code) ?? "Etc/UTC" }));
   return { sites: found, token, driver: "attached", root: undefined };
 }

@@ -33,6 +33,7 @@ Examples:
 
 The source of a package that is given by its size is made beside what is written, in sources/, with a copy of the
 topology file that names it (mine.made.yaml): that needs --output.
+Certificates and keys that the topology names (tls) are named by their paths, as secrets; no key is in what is written.
 `;
 
 export function renderCommand({ stdout, end }: CommandContext): Command {
@@ -53,7 +54,7 @@ export function renderCommand({ stdout, end }: CommandContext): Command {
       const given = await topologyWithSources(file, target && dirname(target), (made) =>
         stdout.write(`${made}\n`),
       );
-      const topology = { ...(await loadTopology(given)), file: resolve(given) };
+      const topology = { ...(await loadTopology(given, { areSitesElsewhere: true })), file: resolve(given) };
       const text = render({ topology, topologyText: await readFile(given, "utf8"), image });
       if (target === undefined) stdout.write(text);
       else stdout.write(`${await write(target, text)}\n`);

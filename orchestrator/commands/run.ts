@@ -71,7 +71,7 @@ export function runCommand({ environment, stdout, stderr, end }: CommandContext)
     const source = await sourceOf(options);
     const timeoutMs = timeoutOf(options.timeout);
     checkReportFiles(options.report ?? []);
-    const topology = await loadTopology(file, { source });
+    const topology = await loadTopology(file, { source, areSitesElsewhere: options.driver === "attached" });
     const administratorToken =
       options.driver === "attached" ? ((await tokenFrom(environment)) ?? noToken()) : undefined;
     using report = makeReport({ out: stdout, json: options.json ?? false, quiet: options.quiet ?? false });

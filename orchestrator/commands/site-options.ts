@@ -9,7 +9,8 @@ import { systemWallClock } from "../wall-clock.ts";
 
 export const siteOptionsHelp = `
 Without --root and --site-url it is the hierarchy you started last, while that runs.
-With --site-url, the token comes from SPOOLNET_ADMINISTRATOR_TOKEN or SPOOLNET_ADMINISTRATOR_TOKEN_FILE.
+With --site-url, the token comes from SPOOLNET_ADMINISTRATOR_TOKEN or SPOOLNET_ADMINISTRATOR_TOKEN_FILE, and authorities
+of https: URLs that are not public from NODE_EXTRA_CA_CERTS.
 Where nothing was started, SPOOLNET_SITE_URL (like http://{site}:2003) leads to the sites of the default topology.
 `;
 
@@ -30,8 +31,8 @@ export async function withSites<Result>(
 ): Promise<Result> {
   const { sites, token } = await runningSites(options, environment, systemWallClock);
   await using owned = new AsyncDisposableStack();
-  const clients = sites.map(({ code, url }) =>
-    owned.use(new SiteClient({ code, url, administratorToken: token, wallClock: systemWallClock })),
+  const clients = sites.map((site) =>
+    owned.use(new SiteClient({ ...site, administratorToken: token, wallClock: systemWallClock })),
   );
   return await work(clients);
 }

@@ -5,7 +5,7 @@ import { Command } from "commander";
 
 import type { SitePower } from "../drivers/driver.ts";
 import { exitCodes, Failure } from "../failure.ts";
-import { clockOf, type FoundHierarchy } from "../found-hierarchy.ts";
+import { clockOf, type FoundHierarchy, type FoundSite } from "../found-hierarchy.ts";
 import { findHierarchy } from "../running-hierarchies.ts";
 import { SiteClient } from "../site-client.ts";
 import { systemWallClock } from "../wall-clock.ts";
@@ -45,10 +45,11 @@ Exit codes: 0 done, 2 wrong usage, or a site without a switch, 3 the site or its
       .addHelpText("after", help)
       .action(async (text: string, options: Options) => {
         const hierarchy = await findHierarchy(systemWallClock, options.hierarchy);
-        const { code, url } = namedSite(hierarchy.sites, text);
+        const found = namedSite(hierarchy.sites, text);
+        const { code } = found;
         const power = hierarchy.power?.(code) ?? noSwitch(hierarchy, code, how);
         await power[how]();
-        if (how === "start" || how === "resume") await tellClock(hierarchy, { code, url });
+        if (how === "start" || how === "resume") await tellClock(hierarchy, found);
         answer(context, options, `site ${code} of ${hierarchy.name} ${words}`, {
           type: "site",
           site: code,
@@ -60,15 +61,12 @@ Exit codes: 0 done, 2 wrong usage, or a site without a switch, 3 the site or its
 }
 
 /** It may have been changed while the site was down. */
-async function tellClock(
-  hierarchy: FoundHierarchy,
-  { code, url }: { readonly code: SiteClient["code"]; readonly url: string },
-): Promise<void> {
-  const others = hierarchy.sites.filter((site) => site.code !== code);
+async function tellClock(hierarchy: FoundHierarchy, found: FoundSite): Promise<void> {
+  const others = hierarchy.sites.filter(({ code }) => code !== found.code);
   const clock = await clockOf({ ...hierarchy, sites: others }, systemWallClock);
   if (!clock) return;
   const administratorToken = hierarchy.token ?? "";
-  await using site = new SiteClient({ code, url, administratorToken, wallClock: systemWallClock });
+  await using site = new SiteClient({ ...found, administratorToken, wallClock: systemWallClock });
   await site.setClock(clock);
 }
 

@@ -6,16 +6,26 @@ import type Docker from "dockerode";
 import type { Container } from "dockerode";
 
 import { Failure, wordsOf } from "../failure.ts";
+import type { SiteAt } from "../running-sites.ts";
+import { checkCertificateNames, type SiteTlsTexts, schemeOf, tlsTexts } from "../site-tls.ts";
 import type { SitePlan, Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { ContainerPower } from "./docker/container-power.ts";
 import { dockerEngine, engineFailure, statusOf } from "./docker/engine.ts";
 import { alreadyUp, engineSite } from "./docker/engine-site.ts";
 import { siteImage } from "./docker/image.ts";
-import { engineName, filtersFor, hierarchyLabels, type Labels, labels, siteIn } from "./docker/labels.ts";
+import {
+  engineName,
+  filtersFor,
+  hierarchyLabels,
+  hostName,
+  type Labels,
+  labels,
+  siteIn,
+} from "./docker/labels.ts";
 import { putFile } from "./docker/one-file.ts";
 import { removeHierarchy } from "./docker/remove.ts";
-import { containerOptions, tokenName, userId, volumeFolder } from "./docker/site-container.ts";
+import { containerOptions, tlsNames, tokenName, userId, volumeFolder } from "./docker/site-container.ts";
 import { sourcesOf } from "./docker/source-mounts.ts";
 import type { Driver, HierarchySettings, RunningSite, SiteHost } from "./driver.ts";
 import { FreePorts } from "./free-ports.ts";
@@ -23,6 +33,9 @@ import { siteAnswers } from "./site-answers.ts";
 
 /** A bridge of Linux has 1,023 ports; some are left for what a user adds. */
 const mostSites = 1_000;
+
+/** Where the port of a site is published. */
+const loopback = "127.0.0.1";
 
 /** How often a container is made anew where its port was taken meanwhile. */
 const portTries = 5;
@@ -46,6 +59,7 @@ export function dockerDriver(options: DockerOptions): Driver {
           `--driver docker: expected at most ${mostSites} sites on one bridge (Linux gives one 1,023 ports), found ${topology.sites.length}: use --driver swarm, or embedded`,
         );
       }
+      await checkCertificateNames(topology.sites, (code) => [loopback, hostName(code)]);
       const docker = await dockerEngine();
       await checkFree(docker, topology.name);
       const image = await siteImage(docker, { ...settings, image: options.image });
@@ -95,6 +109,13 @@ async function portsInUse(docker: Docker): Promise<number[]> {
   return containers.flatMap(({ Labels }) => siteIn(Labels)?.port ?? []);
 }
 
+function tlsFiles(tls: SiteTlsTexts | undefined): Record<string, string> {
+  if (!tls) return {};
+  const { certificate, key, authority } = tls;
+  const own = { [tlsNames.certificate]: certificate, [tlsNames.key]: key };
+  return authority === undefined ? own : { ...own, [tlsNames.authorities]: authority };
+}
+
 type Parts = {
   readonly docker: Docker;
   readonly topology: Topology;
@@ -117,12 +138,17 @@ class DockerHost implements SiteHost {
     const { topology, settings } = this.#parts;
     const sources = sourcesOf(topology, plan, settings.sourceFolders);
     try {
+      const tls = await tlsTexts(plan);
       await this.#makeVolume(plan);
-      const { container, port } = await this.#startContainer(plan, sources);
-      const url = `http://127.0.0.1:${port}`;
-      const power = new ContainerPower(container, () => this.#answers(container, plan, url, settings.signal));
+      const { container, port } = await this.#startContainer(plan, sources, tls);
+      const at = {
+        code: plan.code,
+        url: `${schemeOf(plan)}://${loopback}:${port}`,
+        authorities: tls?.authority,
+      };
+      const power = new ContainerPower(container, () => this.#answers(container, at, settings.signal));
       await power.answers();
-      return engineSite({ plan, url, sources, power });
+      return engineSite({ ...at, plan, sources, power });
     } catch (error) {
       settings.signal.throwIfAborted();
       throw engineFailure(`start site ${plan.code}`, error);
@@ -141,15 +167,19 @@ class DockerHost implements SiteHost {
   async #startContainer(
     plan: SitePlan,
     sources: readonly string[],
+    tls: SiteTlsTexts | undefined,
   ): Promise<{ container: Container; port: number }> {
     const { docker, topology, image, ports, settings } = this.#parts;
     for (let tries = 1; ; tries++) {
       const port = await ports.next();
       const site = { hierarchy: topology.name, plan, image, port, labels: this.#labels, sources };
-      const container = await docker.createContainer(containerOptions(site));
+      const container = await docker.createContainer(
+        containerOptions({ ...site, authorities: tls?.authority }),
+      );
       // In the volume rather than in the environment, which `docker inspect` shows to everybody who may look.
-      const token = { name: tokenName, text: settings.administratorToken, mode: 0o600, id: userId };
-      await putFile(container, { ...token, folder: volumeFolder });
+      const files = { [tokenName]: settings.administratorToken, ...tlsFiles(tls) };
+      for (const [name, text] of Object.entries(files))
+        await putFile(container, { name, text, folder: volumeFolder, mode: 0o600, id: userId });
       try {
         await container.start();
         return { container, port };
@@ -162,18 +192,17 @@ class DockerHost implements SiteHost {
   }
 
   /** Rejects as soon as the container ends, with what it said. */
-  async #answers(container: Container, plan: SitePlan, url: string, signal: AbortSignal): Promise<void> {
+  async #answers(container: Container, at: SiteAt, signal: AbortSignal): Promise<void> {
     const { settings, wallClock } = this.#parts;
     const isOver = new AbortController();
     const isUp = new AbortController();
     container.wait({ abortSignal: isUp.signal }).then(
-      async () => isOver.abort(await endOf(container, plan)),
+      async () => isOver.abort(await endOf(container, at)),
       () => {}, // it is up, or the engine is gone, which is noticed otherwise
     );
     try {
       await siteAnswers({
-        code: plan.code,
-        url,
+        ...at,
         administratorToken: settings.administratorToken,
         wallClock,
         signal: AbortSignal.any([signal, isOver.signal]),
@@ -185,7 +214,7 @@ class DockerHost implements SiteHost {
   }
 }
 
-async function endOf(container: Container, { code }: SitePlan): Promise<Failure> {
+async function endOf(container: Container, { code }: SiteAt): Promise<Failure> {
   const said = await container.logs({ stdout: true, stderr: true, tail: 20 }).catch(() => Buffer.alloc(0));
   const words = logText(said).trim();
   return new Failure(

@@ -55,6 +55,8 @@ export type RunningSite = AsyncDisposable & {
   readonly url: string;
   /** For the other sites, where they are on a network of their own. Default: `url`. */
   readonly addressUrl?: string | undefined;
+  /** PEM: who may have made its certificate, where it speaks HTTPS. Default: the authorities that Node knows. */
+  readonly authorities?: string | undefined;
   /** Where the site sees a package source folder of this machine. Default: at the same path. */
   readonly sourcePath?: ((folder: string) => string) | undefined;
   /** Absent where a site cannot be ended by itself: in this process, and where something else runs it. */

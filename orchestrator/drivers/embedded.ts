@@ -6,17 +6,22 @@ import { join } from "node:path";
 
 import { startSite } from "../../site-image/site.ts";
 import { Failure, systemCodeOf } from "../failure.ts";
+import { checkCertificateNames, tlsTexts } from "../site-tls.ts";
 import type { Driver } from "./driver.ts";
+
+const host = "127.0.0.1";
 
 export const embeddedDriver: Driver = {
   name: "embedded",
   keepsFolders: true,
   isLabelled: false,
   startsAtOnce: 1, // they share one thread
-  async open(_topology, { root, administratorToken, clock }) {
+  async open(topology, { root, administratorToken, clock }) {
+    await checkCertificateNames(topology.sites, () => [host]);
     return {
       async startSite(plan, lastUrl) {
         const folder = join(root, plan.code);
+        const tls = await tlsTexts(plan);
         const start = (port: number) =>
           startSite({
             code: plan.code,
@@ -30,16 +35,24 @@ export const embeddedDriver: Driver = {
             senders: plan.senders,
             intake: plan.intake,
             root: folder,
-            host: "127.0.0.1",
+            host,
             port,
             administratorToken,
+            tls,
             clock,
           });
         try {
-          return await start(portOf(lastUrl)).catch((error: unknown) => {
+          const site = await start(portOf(lastUrl)).catch((error: unknown) => {
             if (lastUrl === undefined || systemCodeOf(error) !== "EADDRINUSE") throw error;
             return start(0); // something else has the port of the last run by now
           });
+          const { code, url } = site;
+          return {
+            code,
+            url,
+            authorities: tls?.authority,
+            [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
+          };
         } catch (cause) {
           throw new Failure("environment", `cannot start site ${plan.code} in ${folder}`, { cause });
         }

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 
 import { Failure } from "../failure.ts";
 import { siteEnvironment } from "../site-environment.ts";
+import { authoritiesOf, checkCertificateNames, schemeOf, tlsEnvironment } from "../site-tls.ts";
 import type { SitePlan } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import type { Driver, HierarchySettings, RunningSite, SitePower } from "./driver.ts";
@@ -31,6 +32,8 @@ const sparing = ["--max-semi-space-size=8", "--max-old-space-size=192", "--v8-po
  */
 const threads = "16";
 
+const host = "127.0.0.1";
+
 /** How much of what a site that ended by itself has said is shown. */
 const shownCharacters = 600;
 
@@ -45,14 +48,16 @@ export function processesDriver(options: Options): Driver {
     keepsFolders: true,
     isLabelled: false,
     startsAtOnce: 4,
-    async open(_topology, settings) {
+    async open(topology, settings) {
+      await checkCertificateNames(topology.sites, () => [host]);
       const ports = new FreePorts();
       const tokenFile = join(settings.root, "administrator-token");
       await writeToken(tokenFile, settings.administratorToken);
       return {
         async startSite(plan, lastUrl) {
           const port = lastUrl === undefined ? await ports.next() : Number(new URL(lastUrl).port);
-          const site = new SiteProcess(plan, port, tokenFile, settings, options);
+          const authorities = await authoritiesOf(plan);
+          const site = new SiteProcess({ plan, port, tokenFile, authorities, settings, options });
           try {
             await site.start();
           } catch (error) {
@@ -77,38 +82,37 @@ async function writeToken(file: string, token: string): Promise<void> {
   }
 }
 
+type Parts = {
+  readonly plan: SitePlan;
+  readonly port: number;
+  readonly tokenFile: string;
+  readonly authorities: string | undefined;
+  readonly settings: HierarchySettings;
+  readonly options: Options;
+};
+
 class SiteProcess implements RunningSite, SitePower {
   readonly code: SitePlan["code"];
   readonly url: string;
+  readonly authorities: string | undefined;
   readonly power: SitePower = this;
-  readonly #plan: SitePlan;
-  readonly #port: number;
-  readonly #tokenFile: string;
-  readonly #settings: HierarchySettings;
-  readonly #options: Options;
+  readonly #parts: Parts;
   #child: ChildProcess | undefined;
   #isFirst = true;
 
-  constructor(
-    plan: SitePlan,
-    port: number,
-    tokenFile: string,
-    settings: HierarchySettings,
-    options: Options,
-  ) {
+  constructor(parts: Parts) {
+    const { plan, port, authorities } = parts;
     this.code = plan.code;
-    this.url = `http://127.0.0.1:${port}`;
-    this.#plan = plan;
-    this.#port = port;
-    this.#tokenFile = tokenFile;
-    this.#settings = settings;
-    this.#options = options;
+    this.url = `${schemeOf(plan)}://${host}:${port}`;
+    this.authorities = authorities;
+    this.#parts = parts;
   }
 
   async start(): Promise<void> {
     if (this.#child) return;
-    const { administratorToken, signal } = this.#settings;
-    const { wallClock } = this.#options;
+    const { settings, options } = this.#parts;
+    const { administratorToken, signal } = settings;
+    const { wallClock } = options;
     const child = spawn(process.execPath, [...sparing, "--import", endWithParent, main], {
       env: this.#environment(),
       stdio: ["ignore", "pipe", "pipe", "ipc"], // the channel tells the site when this process is gone
@@ -129,7 +133,8 @@ class SiteProcess implements RunningSite, SitePower {
       );
     });
     await siteAnswers({
-      ...{ code: this.code, url: this.url, administratorToken, wallClock, everyMs: 50 },
+      ...{ code: this.code, url: this.url, authorities: this.authorities },
+      ...{ administratorToken, wallClock, everyMs: 50 },
       signal: AbortSignal.any([signal, isOver.signal]),
     });
   }
@@ -164,16 +169,19 @@ class SiteProcess implements RunningSite, SitePower {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const { root, clock } = this.#settings;
-    const { SPOOLNET_ADMINISTRATOR_TOKEN: _token, ...environment } = this.#options.environment;
+    const { plan, port, tokenFile, settings, options } = this.#parts;
+    const { root, clock } = settings;
+    const { SPOOLNET_ADMINISTRATOR_TOKEN: _token, ...environment } = options.environment;
+    const { certificateFile: certificate, keyFile: key, authoritiesFile: authorities = "" } = plan.tls ?? {};
     return {
       UV_THREADPOOL_SIZE: threads,
       ...environment,
-      ...siteEnvironment(this.#plan),
+      ...siteEnvironment(plan),
+      ...tlsEnvironment(certificate && key ? { certificate, key, authorities } : undefined),
       SPOOLNET_ROOT: join(root, this.code),
-      SPOOLNET_HOST: "127.0.0.1",
-      SPOOLNET_PORT: String(this.#port),
-      SPOOLNET_ADMINISTRATOR_TOKEN_FILE: this.#tokenFile,
+      SPOOLNET_HOST: host,
+      SPOOLNET_PORT: String(port),
+      SPOOLNET_ADMINISTRATOR_TOKEN_FILE: tokenFile,
       // Started again, it goes by the clock it was told last.
       ...(this.#isFirst ? { SPOOLNET_CLOCK: JSON.stringify(clock) } : {}),
     };

@@ -3,7 +3,7 @@
  */
 import type { SiteCode } from "../../domain/identifiers.ts";
 import { Failure, wordsOf } from "../failure.ts";
-import { SiteClient } from "../site-client.ts";
+import { CertificateFailure, SiteClient } from "../site-client.ts";
 import { until, type WallClock } from "../wall-clock.ts";
 
 /** How long a site may take to come up before the hierarchy is given up, in milliseconds of real time. */
@@ -12,6 +12,7 @@ const startWithinMs = 60_000;
 export type Awaited = {
   readonly code: SiteCode;
   readonly url: string;
+  readonly authorities?: string | undefined;
   readonly administratorToken: string;
   readonly wallClock: WallClock;
   readonly signal: AbortSignal;
@@ -28,6 +29,7 @@ export async function siteAnswers(awaited: Awaited): Promise<void> {
     try {
       return await client.health(signal);
     } catch (error) {
+      if (error instanceof CertificateFailure) throw error;
       last = error;
       return undefined;
     }

@@ -7,12 +7,22 @@
 import type Docker from "dockerode";
 
 import { Failure } from "../failure.ts";
+import { checkCertificateNames, type SiteTlsTexts, schemeOf, tlsTexts } from "../site-tls.ts";
 import type { SitePlan, Topology } from "../topology/plan.ts";
 import type { WallClock } from "../wall-clock.ts";
 import { dockerEngine, engineFailure } from "./docker/engine.ts";
 import { alreadyUp, engineSite } from "./docker/engine-site.ts";
 import { siteImage } from "./docker/image.ts";
-import { engineName, filtersFor, hierarchyLabels, labels, siteIn } from "./docker/labels.ts";
+import {
+  engineName,
+  filtersFor,
+  hierarchyLabels,
+  hostName,
+  type Labels,
+  labels,
+  siteIn,
+} from "./docker/labels.ts";
+import { tlsNames, tokenName } from "./docker/site-container.ts";
 import { sourcesOf } from "./docker/source-mounts.ts";
 import type { Driver, HierarchySettings, RunningSite, SiteHost } from "./driver.ts";
 import { FreePorts } from "./free-ports.ts";
@@ -20,7 +30,7 @@ import { siteAnswers } from "./site-answers.ts";
 import { nodeAddresses } from "./swarm/nodes.ts";
 import { removeFromSwarm } from "./swarm/remove.ts";
 import { ServicePower } from "./swarm/service-power.ts";
-import { serviceOptions } from "./swarm/site-service.ts";
+import { type SiteSecret, serviceOptions } from "./swarm/site-service.ts";
 
 /** Of a network's addresses, what the swarm itself takes at most. */
 const sparedAddresses = 16;
@@ -40,6 +50,7 @@ export function swarmDriver({ wallClock, image }: SwarmOptions): Driver {
     async open(topology, settings) {
       const docker = await dockerEngine();
       await checkSwarm(docker, topology);
+      await checkCertificateNames(topology.sites, (code) => [hostName(code)]);
       const nodes = await nodeAddresses(docker);
       const built = await siteImage(docker, { ...settings, image });
       await using owned = new AsyncDisposableStack();
@@ -92,7 +103,7 @@ async function checkSwarm(docker: Docker, topology: Topology): Promise<void> {
   );
 }
 
-type Shared = { readonly networkId: string; readonly secret: { readonly id: string; readonly name: string } };
+type Shared = { readonly networkId: string; readonly secret: SiteSecret };
 
 async function makeShared(docker: Docker, topology: Topology, token: string): Promise<Shared> {
   const own = hierarchyLabels(topology, "swarm");
@@ -104,15 +115,34 @@ async function makeShared(docker: Docker, topology: Topology, token: string): Pr
       Labels: own,
     });
     const name = `${engineName(topology.name)}-token`;
-    const secret = await docker.createSecret({
-      Name: name,
-      Labels: own,
-      Data: Buffer.from(token).toString("base64"),
-    });
-    return { networkId: network.id, secret: { id: secret.id, name } };
+    return { networkId: network.id, secret: await makeSecret(docker, name, token, own) };
   } catch (error) {
     throw engineFailure("make a network and a secret for the hierarchy", error);
   }
+}
+
+async function makeSecret(docker: Docker, name: string, text: string, own: Labels): Promise<SiteSecret> {
+  const secret = await docker.createSecret({
+    ...{ Name: name, Labels: { ...own }, Data: Buffer.from(text).toString("base64") },
+  });
+  return { id: secret.id, name, file: tokenName };
+}
+
+/** Certificate, key and authorities of a site, each a secret under the name of its file. */
+async function makeTlsSecrets(
+  docker: Docker,
+  topology: Topology,
+  { code }: SitePlan,
+  { certificate, key, authority }: SiteTlsTexts,
+): Promise<SiteSecret[]> {
+  const own = hierarchyLabels(topology, "swarm");
+  const texts = { certificate, key, authorities: authority };
+  const made = Object.entries(texts).map(async ([what, text]): Promise<SiteSecret[]> => {
+    if (text === undefined) return [];
+    const secret = await makeSecret(docker, `${engineName(topology.name, code)}-${what}`, text, own);
+    return [{ ...secret, file: tlsNames[what as keyof typeof tlsNames] }];
+  });
+  return (await Promise.all(made)).flat();
 }
 
 /** Of all hierarchies of the swarm, and of those in containers beside it. */
@@ -153,6 +183,9 @@ class SwarmHost implements SiteHost {
     const [nodeId, address] = node;
     const sources = sourcesOf(topology, plan, settings.sourceFolders);
     try {
+      await checkCertificateNames([plan], () => [address]);
+      const tls = await tlsTexts(plan);
+      const secrets = [shared.secret, ...(tls ? await makeTlsSecrets(docker, topology, plan, tls) : [])];
       const port = await ports.next();
       const own = hierarchyLabels(topology, "swarm");
       const service = await docker.createService(
@@ -164,12 +197,15 @@ class SwarmHost implements SiteHost {
           labels: own,
           sources,
           nodeId,
-          ...shared,
+          networkId: shared.networkId,
+          secrets,
+          authorities: tls?.authority,
         }),
       );
-      const url = `http://${address}:${port}`;
+      const url = `${schemeOf(plan)}://${address}:${port}`;
+      const at = { code: plan.code, url, authorities: tls?.authority };
       const { administratorToken, signal } = settings;
-      const asked = { code: plan.code, url, administratorToken, wallClock, signal, everyMs: 100 };
+      const asked = { ...at, administratorToken, wallClock, signal, everyMs: 100 };
       const answers = () => siteAnswers(asked);
       await answers();
       const { id } = service;
@@ -181,7 +217,7 @@ class SwarmHost implements SiteHost {
         wallClock,
         answers,
       });
-      return engineSite({ plan, url, sources, power });
+      return engineSite({ ...at, plan, sources, power });
     } catch (error) {
       settings.signal.throwIfAborted();
       throw engineFailure(`start site ${plan.code}`, error);

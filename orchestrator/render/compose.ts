@@ -4,15 +4,20 @@
  */
 import { stringify } from "yaml";
 
+import { tlsFilesIn, tlsNames } from "../drivers/docker/site-container.ts";
 import { siteEnvironment } from "../site-environment.ts";
+import { schemeOf } from "../site-tls.ts";
 import type { SitePlan } from "../topology/plan.ts";
 import {
+  authoritiesInside,
   folderOf,
   insidePath,
   pathFrom,
   type Rendering,
   siteMemory,
+  siteUrlTemplate,
   sourcesInside,
+  tlsFilesOf,
   topologyName,
   userId,
 } from "./rendered.ts";
@@ -30,6 +35,7 @@ export function composeFile({ topology, image }: Rendering): string {
     '"token:/run/spoolnet:ro"',
     ...(file.isInImage ? [] : [mount(file)]),
     ...sourcesInside(topology).map(mount),
+    ...authoritiesInside(topology).map(mount),
   ];
   const [central] = topology.sites;
   if (!central) throw new Error("a topology has a central site");
@@ -51,9 +57,9 @@ export function composeFile({ topology, image }: Rendering): string {
 #
 # From this machine, the SMS Provider of ${central.code}:
 #   curl -H "Authorization: Bearer $(docker compose exec orchestrator cat /run/spoolnet/administrator-token)" \\
-#     http://127.0.0.1:${firstPort}/AdminService/wmi/SMS_Package
+#     ${schemeOf(central)}://127.0.0.1:${firstPort}/AdminService/wmi/SMS_Package
 #
-# Emulated time goes on while the containers are stopped, as it would for sites that are down. Addresses, limits and
+${topology.sites.some(({ tls }) => tls) ? keyAdvice : ""}# Emulated time goes on while the containers are stopped, as it would for sites that are down. Addresses, limits and
 # links are not here: the orchestrator reads them in the topology and tells the sites.
 
 name: spoolnet-${topology.name}
@@ -86,10 +92,10 @@ ${sites.join("\n")}
     command: [spoolnet, run, ${scalar(file.inside.replace("/opt/spoolnet/", ""))}, --driver, attached, --console-port, "2004"]
     environment:
       <<: *environment
-      SPOOLNET_SITE_URL: http://{site}:2003
+      SPOOLNET_SITE_URL: ${siteUrlTemplate(topology)}
       # What it suggests is for who reads it, outside.
       SPOOLNET_COMMAND: docker compose exec orchestrator spoolnet
-      SPOOLNET_CENTRAL_URL: http://127.0.0.1:\${SPOOLNET_PORT_${central.code}:-${firstPort}}
+      SPOOLNET_CENTRAL_URL: ${schemeOf(central)}://127.0.0.1:\${SPOOLNET_PORT_${central.code}:-${firstPort}}
       SPOOLNET_CONSOLE_URL: http://127.0.0.1:\${SPOOLNET_CONSOLE_PORT:-${consolePort}}
     ports: ["127.0.0.1:\${SPOOLNET_CONSOLE_PORT:-${consolePort}}:2004"]
     healthcheck: { disable: true } # the image's asks a site
@@ -103,14 +109,35 @@ networks:
 
 volumes:
 ${[...services, "token"].map((name) => `  ${name}:`).join("\n")}
+${secretsOf(topology, folder)}`;
+}
+
+const keyAdvice = `# Certificates and keys are files of this machine (secrets, below) that the containers see: a key must be readable by
+# user ${userId}, who they run as, and should be by nobody else. Each certificate must name its site's service, like cen.
+#
 `;
+
+function secretName({ code }: SitePlan, what: string): string {
+  return scalar(`${code.toLowerCase()}-${what}`);
+}
+
+/** By the paths of their files: no text of a key is ever in what is rendered. */
+function secretsOf({ sites }: Rendering["topology"], folder: string): string {
+  const lines = sites.flatMap((plan) =>
+    tlsFilesOf(plan).map(
+      ([what, here]) => `  ${secretName(plan, what)}: { file: ${JSON.stringify(pathFrom(folder, here))} }\n`,
+    ),
+  );
+  return lines.length === 0 ? "" : `\nsecrets:\n${lines.join("")}`;
 }
 
 function siteService(plan: SitePlan, port: number, mounts: readonly string[]): string {
   const name = serviceName(plan);
-  const environment = Object.entries(siteEnvironment(plan)).map(
-    ([key, value]) => `      ${key}: ${scalar(value)}`,
-  );
+  const tls = tlsFilesOf(plan);
+  const secrets = tls.map(([what]) => `{ source: ${secretName(plan, what)}, target: ${tlsNames[what]} }`);
+  const environment = Object.entries({ ...siteEnvironment(plan), ...tlsFilesIn("/run/secrets", plan) })
+    .filter(([, value]) => value !== "")
+    .map(([key, value]) => `      ${key}: ${scalar(value)}`);
   const volumes = [`"${plan.code.toLowerCase()}:/var/lib/spoolnet"`, '"token:/run/spoolnet"', ...mounts];
   return `  ${name}:
     <<: *site
@@ -119,7 +146,7 @@ function siteService(plan: SitePlan, port: number, mounts: readonly string[]): s
 ${environment.join("\n")}
     ports: ["127.0.0.1:\${SPOOLNET_PORT_${plan.code}:-${port}}:2003"]
     volumes: [${volumes.join(", ")}]
-`;
+${secrets.length === 0 ? "" : `    secrets: [${secrets.join(", ")}]\n`}`;
 }
 
 /** A code like 007 is a number to YAML, as a key too. */

@@ -5,19 +5,24 @@
 
 import { stringify } from "yaml";
 import { childrenOf } from "../../domain/hierarchy.ts";
+import { tlsFilesIn, tlsNames } from "../drivers/docker/site-container.ts";
 import { siteEnvironment } from "../site-environment.ts";
-import type { SitePlan } from "../topology/plan.ts";
+import type { SitePlan, Topology } from "../topology/plan.ts";
 import {
+  authoritiesInside,
   type InsidePath,
   insidePath,
   type Rendering,
+  siteUrlTemplate,
   sourcesInside,
+  tlsFilesOf,
   topologyName,
   userId,
 } from "./rendered.ts";
 
 const port = 2003;
 const tokenFolder = "/run/spoolnet";
+const tlsFolder = "/run/tls";
 /** Nothing leads to it but kubectl port-forward. */
 const consolePort = 2004;
 
@@ -27,7 +32,7 @@ export type Manifest = { readonly apiVersion: string; readonly kind: string } & 
 
 export function kubernetesManifests(rendering: Rendering, token: string): Manifest[] {
   const { topology } = rendering;
-  const namespace = `spoolnet-${topology.name}`;
+  const namespace = namespaceOf(topology);
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     {
@@ -63,8 +68,35 @@ export function kubernetesFile(rendering: Rendering, token: string): string {
 # The image must be where the cluster finds it: push it to a registry of yours, and render with --image. Keep this file
 # to yourself: it holds the administrator's token. Addresses, limits and links are in the topology, which the
 # orchestrator reads and tells the sites. Package sources that are not in the image are read from the node (hostPath).
----
+${tlsAdvice(topology, namespaceOf(topology))}---
 ${manifests.join("---\n")}`;
+}
+
+function namespaceOf({ name }: Topology): string {
+  return `spoolnet-${name}`;
+}
+
+/** The Secrets of certificates are for who has the files to make: no text of a key is in what is rendered. */
+function tlsAdvice({ sites }: Topology, namespace: string): string {
+  const made = sites.flatMap((plan) => {
+    const files = tlsFilesOf(plan).map(([what, here]) => `--from-file=${tlsNames[what]}=${here}`);
+    const secret = `kubectl --namespace ${namespace} create secret generic ${tlsSecretOf(plan)}`;
+    return files.length === 0 ? [] : [`#   ${secret} ${files.join(" ")}\n`];
+  });
+  if (made.length === 0) return "";
+  return `#
+# Each certificate must name its site's Service, like ${nameOf("CEN")}. Once there is the namespace:
+${made.join("")}`;
+}
+
+function tlsSecretOf({ code }: Pick<SitePlan, "code">): string {
+  return `tls-${code.toLowerCase()}`;
+}
+
+/** What of its Secret is seen as a volume. */
+function tlsVolume(name: string, plan: SitePlan, wanted: readonly (keyof typeof tlsNames)[]) {
+  const items = wanted.map((what) => ({ key: tlsNames[what], path: tlsNames[what] }));
+  return { name, secret: { secretName: tlsSecretOf(plan), defaultMode: 0o440, items } };
 }
 
 /** A name may not begin with a digit, and a site's code may. */
@@ -78,22 +110,27 @@ function siteManifests(rendering: Rendering, plan: SitePlan, namespace: string):
   const labels = { app: "spoolnet", site: name };
   const metadata = { name, namespace, labels };
   const sources = sourcesInside(topology, plan.code);
+  const wanted = tlsFilesOf(plan).map(([what]) => what);
+  const pod = podOf(sources, wanted.length > 0 ? [tlsVolume("tls", plan, wanted)] : []);
+  const probe = { path: "/health", port: "http", ...(plan.tls && { scheme: "HTTPS" }) };
   const container = {
     name: "site",
     image,
     env: environmentOf({
       ...siteEnvironment(plan),
       SPOOLNET_ADMINISTRATOR_TOKEN_FILE: `${tokenFolder}/administrator-token`,
+      ...withoutEmpty(tlsFilesIn(tlsFolder, plan)),
     }),
     ports: [{ name: "http", containerPort: port }],
-    readinessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 5 },
-    livenessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 30, failureThreshold: 10 },
+    readinessProbe: { httpGet: probe, periodSeconds: 5 },
+    livenessProbe: { httpGet: probe, periodSeconds: 30, failureThreshold: 10 },
     resources: { requests: { cpu: "20m", memory: "96Mi" }, limits: { memory: "384Mi" } },
     securityContext: containerSecurity,
     volumeMounts: [
       { name: "site", mountPath: "/var/lib/spoolnet" },
       { name: "temporary", mountPath: "/tmp" },
       { name: "token", mountPath: tokenFolder, readOnly: true },
+      ...(plan.tls ? [{ name: "tls", mountPath: tlsFolder, readOnly: true }] : []),
       ...sources.map(sourceMount),
     ],
   };
@@ -108,7 +145,7 @@ function siteManifests(rendering: Rendering, plan: SitePlan, namespace: string):
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: { ...podOf(sources), containers: [container] },
+          spec: { ...pod, containers: [container] },
         },
         volumeClaimTemplates: [
           {
@@ -161,7 +198,16 @@ function orchestrator({ topology, image }: Rendering, namespace: string): Manife
   const labels = { app: "spoolnet", role: "orchestrator" };
   const file = insidePath(topology.file).inside;
   const sources = sourcesInside(topology);
-  const pod = podOf(sources);
+  // The authorities alone, where the topology says they are: an orchestrator has no use for a key.
+  const authorities = authoritiesInside(topology).flatMap(({ here, inside }, index) => {
+    const plan = topology.sites.find(({ tls }) => tls?.authoritiesFile === here);
+    const name = `authorities-${index + 1}`;
+    return plan ? [{ volume: tlsVolume(name, plan, ["authorities"]), name, inside }] : [];
+  });
+  const pod = podOf(
+    sources,
+    authorities.map(({ volume }) => volume),
+  );
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -181,7 +227,7 @@ function orchestrator({ topology, image }: Rendering, namespace: string): Manife
               args: ["spoolnet", "run", file, "--driver", "attached", "--console-port", String(consolePort)],
               env: environmentOf({
                 SPOOLNET_ADMINISTRATOR_TOKEN_FILE: `${tokenFolder}/administrator-token`,
-                SPOOLNET_SITE_URL: `http://${nameOf("{site}")}:${port}`,
+                SPOOLNET_SITE_URL: siteUrlTemplate(topology, nameOf("{site}")),
                 SPOOLNET_CONSOLE_URL: `http://127.0.0.1:${consolePort}`,
                 SPOOLNET_COMMAND: `kubectl --namespace ${namespace} exec deployment/orchestrator -- spoolnet`,
               }),
@@ -191,6 +237,9 @@ function orchestrator({ topology, image }: Rendering, namespace: string): Manife
                 { name: "temporary", mountPath: "/tmp" },
                 { name: "token", mountPath: tokenFolder, readOnly: true },
                 { name: "topology", mountPath: file, subPath: "topology.yaml", readOnly: true },
+                ...authorities.map(({ name, inside }) => ({
+                  ...{ name, mountPath: inside, subPath: tlsNames.authorities, readOnly: true },
+                })),
                 ...sources.map(sourceMount),
               ],
             },
@@ -208,7 +257,7 @@ const containerSecurity = {
   capabilities: { drop: ["ALL"] },
 };
 
-function podOf(sources: readonly InsidePath[]) {
+function podOf(sources: readonly InsidePath[], certificates: readonly ReturnType<typeof tlsVolume>[]) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -222,6 +271,7 @@ function podOf(sources: readonly InsidePath[]) {
     volumes: [
       { name: "temporary", emptyDir: {} },
       { name: "token", secret: { secretName: "administrator-token", defaultMode: 0o440 } },
+      ...certificates,
       ...sources.map(({ here }, index) => ({
         name: `source-${index + 1}`,
         hostPath: { path: here, type: "Directory" },
@@ -232,6 +282,10 @@ function podOf(sources: readonly InsidePath[]) {
 
 function sourceMount({ inside }: InsidePath, index: number) {
   return { name: `source-${index + 1}`, mountPath: inside, readOnly: true };
+}
+
+function withoutEmpty(all: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }
 
 function environmentOf(all: Readonly<Record<string, string>>) {

@@ -4,7 +4,9 @@
 import { dirname, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { tlsNames } from "../drivers/docker/site-container.ts";
 import { Failure } from "../failure.ts";
+import { schemeOf } from "../site-tls.ts";
 import type { SitePlan, Topology } from "../topology/plan.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -62,3 +64,21 @@ export function folderOf({ file }: Topology): string {
 export const userId = 1000;
 
 export const siteMemory = "384m";
+
+/** The three of a site's certificates, and where they are here. Empty where it has none. */
+export function tlsFilesOf({ tls }: SitePlan): (readonly [keyof typeof tlsNames, string])[] {
+  if (!tls) return [];
+  const { certificateFile, keyFile, authoritiesFile } = tls;
+  const own = [["certificate", certificateFile] as const, ["key", keyFile] as const];
+  return authoritiesFile === undefined ? own : [...own, ["authorities", authoritiesFile] as const];
+}
+
+/** The files of authorities that the orchestrator has to see where the topology says they are, each once. */
+export function authoritiesInside({ sites }: Topology): InsidePath[] {
+  return [...new Set(sites.flatMap(({ tls }) => tls?.authoritiesFile ?? []))].map(insidePath);
+}
+
+/** The URL of all sites for the orchestrator: in a hierarchy each has a certificate, or none. */
+export function siteUrlTemplate({ sites: [first] }: Topology, name = "{site}"): string {
+  return `${first && schemeOf(first)}://${name}:2003`;
+}

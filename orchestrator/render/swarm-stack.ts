@@ -4,15 +4,30 @@
  */
 import { stringify } from "yaml";
 
+import { tlsFilesIn, tlsNames } from "../drivers/docker/site-container.ts";
 import { siteEnvironment } from "../site-environment.ts";
 import type { SitePlan } from "../topology/plan.ts";
-import { insidePath, type Rendering, siteMemory, sourcesInside, topologyName, userId } from "./rendered.ts";
+import {
+  authoritiesInside,
+  insidePath,
+  type Rendering,
+  siteMemory,
+  siteUrlTemplate,
+  sourcesInside,
+  tlsFilesOf,
+  topologyName,
+  userId,
+} from "./rendered.ts";
 
 const tokenFile = "/run/secrets/administrator-token";
 
 export function swarmStack({ topology, image }: Rendering): string {
   const secret = `spoolnet-${topology.name}-token`;
   const file = insidePath(topology.file);
+  const configs = [
+    ...(file.isInImage ? [] : [["topology", file] as const]),
+    ...authoritiesInside(topology).map((one, index) => [`authorities-${index + 1}`, one] as const),
+  ];
   const bind = ({ here, inside }: { here: string; inside: string }) => ({
     type: "bind",
     source: here,
@@ -31,7 +46,12 @@ export function swarmStack({ topology, image }: Rendering): string {
   const temporary = { type: "tmpfs", target: "/tmp" };
   const site = (plan: SitePlan) => ({
     ...container,
-    environment: { ...siteEnvironment(plan), SPOOLNET_ADMINISTRATOR_TOKEN_FILE: tokenFile },
+    environment: {
+      ...siteEnvironment(plan),
+      SPOOLNET_ADMINISTRATOR_TOKEN_FILE: tokenFile,
+      ...tlsFilesIn("/run/secrets", plan),
+    },
+    secrets: [...container.secrets, ...tlsFilesOf(plan).map(([what]) => tlsSecret(plan, what))],
     volumes: [
       temporary,
       { type: "volume", source: plan.code.toLowerCase(), target: "/var/lib/spoolnet" },
@@ -48,14 +68,19 @@ export function swarmStack({ topology, image }: Rendering): string {
   const orchestrator = {
     ...container,
     command: ["spoolnet", "run", file.inside, "--driver", "attached"],
-    environment: { SPOOLNET_ADMINISTRATOR_TOKEN_FILE: tokenFile, SPOOLNET_SITE_URL: "http://{site}:2003" },
+    environment: {
+      SPOOLNET_ADMINISTRATOR_TOKEN_FILE: tokenFile,
+      SPOOLNET_SITE_URL: siteUrlTemplate(topology),
+    },
     healthcheck: { disable: true },
     volumes: [
       temporary,
       { type: "tmpfs", target: "/var/lib/spoolnet" },
       ...sourcesInside(topology).map(bind),
     ],
-    ...(file.isInImage ? {} : { configs: [{ source: "topology", target: file.inside }] }),
+    ...(configs.length > 0 && {
+      configs: configs.map(([source, { inside }]) => ({ source, target: inside })),
+    }),
     deploy: { endpoint_mode: "dnsrr", restart_policy: { condition: "any", delay: "10s" } },
   };
   const stack = {
@@ -65,8 +90,13 @@ export function swarmStack({ topology, image }: Rendering): string {
     },
     networks: { sites: { driver: "overlay" } },
     volumes: Object.fromEntries(topology.sites.map(({ code }) => [code.toLowerCase(), {}])),
-    secrets: { "administrator-token": { external: true, name: secret } },
-    ...(file.isInImage ? {} : { configs: { topology: { file: file.here } } }),
+    secrets: {
+      "administrator-token": { external: true, name: secret },
+      ...Object.fromEntries(topology.sites.flatMap(tlsSecrets)),
+    },
+    ...(configs.length > 0 && {
+      configs: Object.fromEntries(configs.map(([name, { here }]) => [name, { file: here }])),
+    }),
   };
   return `# ${topologyName(topology)} as a Docker stack. Made by
 #   npx spoolnet render ${topologyName(topology)} --to swarm --output stack.yaml
@@ -84,4 +114,19 @@ export function swarmStack({ topology, image }: Rendering): string {
 # the topology and tells the sites.
 
 ${stringify(stack, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0 })}`;
+}
+
+/** As a service sees one; its user alone may read it. */
+function tlsSecret(plan: SitePlan, what: keyof typeof tlsNames) {
+  const own = String(userId);
+  return { source: secretName(plan, what), target: tlsNames[what], uid: own, gid: own, mode: 0o400 };
+}
+
+/** By the paths of their files, which `docker stack deploy` reads. */
+function tlsSecrets(plan: SitePlan): [string, { file: string }][] {
+  return tlsFilesOf(plan).map(([what, file]) => [secretName(plan, what), { file }]);
+}
+
+function secretName({ code }: SitePlan, what: string): string {
+  return `${code.toLowerCase()}-${what}`;
 }

@@ -4,9 +4,9 @@
  * On disk: `<folder>/sources/<package>/`, `<folder>/<name of the file>.made.yaml`.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
-import { isAlias, isMap, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, parseDocument } from "yaml";
 
 import { Failure } from "../failure.ts";
 import { withSources } from "../made-sources.ts";
@@ -18,7 +18,7 @@ export async function topologyWithSources(
   folder: string | undefined,
   told: (made: string) => void,
 ): Promise<string> {
-  const topology = await loadTopology(file);
+  const topology = await loadTopology(file, { areSitesElsewhere: true });
   const made = topology.packages.find(({ madeBytes }) => madeBytes !== undefined);
   if (!made) return file;
   if (folder === undefined) {
@@ -36,6 +36,7 @@ export async function topologyWithSources(
     words.delete("size");
     words.set("source", sourceFolder); // from wherever the copy is
   }
+  nameAbsolute(document, dirname(resolve(file)));
   document.commentBefore = ` ${basename(file)}, with sources made for the packages that it gives by their size.`;
   const copy = join(folder, `${basename(file).replace(/\.ya?ml$/, "")}.made.yaml`);
   try {
@@ -46,4 +47,16 @@ export async function topologyWithSources(
   }
   told(copy);
   return copy;
+}
+
+/** Files of certificates are seen from the topology file, and the copy is elsewhere. */
+function nameAbsolute(document: Document, folder: string): void {
+  const sites = document.get("sites", true);
+  const places = isMap(sites) ? sites.items.map(({ key }) => ["sites", isScalar(key) ? key.value : key]) : [];
+  for (const place of [["defaults", "site"], ...places]) {
+    const found = document.getIn([...place, "tls"], true);
+    const words = isAlias(found) ? found.resolve(document) : found;
+    if (!isMap(words)) continue;
+    for (const { key } of words.items) words.set(key, resolve(folder, String(words.get(key))));
+  }
 }

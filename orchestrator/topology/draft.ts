@@ -16,11 +16,18 @@ import { linkDefaults, type OutageWords } from "./link-words.ts";
 import { type Mistake, pathWords, valueAt } from "./mistakes.ts";
 import { filled } from "./site-codes.ts";
 import { isTimeZone } from "./site-words.ts";
+import { filledTls, type TlsWords } from "./tls-words.ts";
 
 const anyName = z.string().catch("");
 const names = z.array(anyName).optional().catch([]);
 const ends = z.union([z.string(), z.array(anyName)]).catch("");
 const targets = z.union([z.literal("all"), z.array(anyName)]).catch([]);
+
+/** Each file as it is written; empty where it is none. */
+const tls = z
+  .object({ certificate: anyName.optional(), key: anyName.optional(), authorities: anyName.optional() })
+  .optional()
+  .catch({ certificate: "", key: "" });
 
 /** What is missing or wrong has its own mistake already, and is here as if it were not said. */
 const siteDraft = z
@@ -33,6 +40,7 @@ const siteDraft = z
     distributionPoints: names,
     clientAccessPoints: names,
     managementPoints: names,
+    tls,
   })
   .catch({});
 const addressDraft = z
@@ -123,6 +131,8 @@ export type DraftSite = {
   readonly distributionPoints: readonly string[];
   readonly clientAccessPoints: readonly string[];
   readonly managementPoints: readonly string[];
+  /** Filled in. Undefined where the site has none. */
+  readonly tls: TlsWords | undefined;
 };
 
 type Manner = Omit<FileDraft["addresses"][number], "from" | "to">;
@@ -151,7 +161,7 @@ export function draftOf(raw: unknown): Draft {
   for (const { code, number, key, site } of expandSites(read.sites, defaults.site)) {
     const before = sites[code];
     if (before) again.push({ code, key, first: before.key });
-    else sites[code] = draftSite(site, { code, number, key });
+    else sites[code] = draftSite(site, { code, number, key }, defaults.site?.tls);
   }
   const { from: _from, to: _to, ...manner } = defaults.address ?? { from: "", to: "" };
   return {
@@ -174,6 +184,7 @@ export function draftOf(raw: unknown): Draft {
 function draftSite(
   site: FileDraft["sites"][string],
   named: { readonly code: string; readonly number: string; readonly key: string },
+  usualTls: TlsWords | undefined,
 ): DraftSite {
   const fill = (servers: readonly string[] = []) => servers.map((server) => filled(server, named));
   return {
@@ -186,17 +197,18 @@ function draftSite(
     distributionPoints: fill(site.distributionPoints),
     clientAccessPoints: fill(site.clientAccessPoints),
     managementPoints: fill(site.managementPoints),
+    tls: site.tls && filledTls({ ...usualTls, ...site.tls }, named),
   };
 }
 
 /** From the place of something in the draft to where the file says it. */
-function writtenAt(draft: Draft, path: readonly PropertyKey[]): readonly PropertyKey[] {
+export function writtenAt(draft: Draft, path: readonly PropertyKey[]): readonly PropertyKey[] {
   const [part, which, ...rest] = path;
   const [key] = rest;
   const ownOr = (own: readonly PropertyKey[], others: readonly PropertyKey[]) =>
     key !== undefined &&
-    valueAt(draft.raw, [...own, key]) === undefined &&
-    valueAt(draft.raw, [...others, key]) !== undefined
+    valueAt(draft.raw, [...own, ...rest]) === undefined &&
+    valueAt(draft.raw, [...others, ...rest]) !== undefined
       ? [...others, ...rest]
       : [...own, ...rest];
   if (part === "sites" && which !== undefined)

@@ -12,6 +12,7 @@ import { planOf, type Topology } from "./plan.ts";
 import { ruleMistakes } from "./rules.ts";
 import { topologySchema } from "./schema.ts";
 import { sourceText } from "./source-text.ts";
+import { tlsFileMistakes } from "./tls-files.ts";
 import { TopologyFailure } from "./topology-failure.ts";
 
 /** The file that comes with Spoolnet, for those who name none. */
@@ -22,6 +23,8 @@ export type LoadOptions = {
   readonly source?: string | undefined;
   /** Of a run that is over: the files of its packages may be gone by now, and nobody needs them. */
   readonly isOver?: boolean;
+  /** The sites are run by something else: of their certificates, only those of the authorities have to be here. */
+  readonly areSitesElsewhere?: boolean;
 };
 
 /** Throws a TopologyFailure that names every mistake, each with its line and column. */
@@ -36,7 +39,9 @@ export async function topologyOf(text: string, file: string, options: LoadOption
   const parsed = topologySchema.safeParse(raw);
   const structure = parsed.success ? [] : mistakesOf(parsed.error, raw);
   const told = new Set(structure.map((mistake) => pathWords(mistake.path)));
-  const missing = options.isOver ? [] : await missingFiles(file, raw, options);
+  const missing = options.isOver
+    ? []
+    : [...(await missingFiles(file, raw, options)), ...(await tlsFileMistakes(file, raw, options))];
   const others = [...ruleMistakes(raw), ...missing];
   const mistakes = [
     ...ofYaml,

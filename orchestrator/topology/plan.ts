@@ -22,6 +22,7 @@ import { intakeOf } from "./share-words.ts";
 import { filled } from "./site-codes.ts";
 import { siteLinksOf } from "./site-links.ts";
 import { targetServers } from "./targets.ts";
+import { type TlsPlan, tlsOf } from "./tls-words.ts";
 
 export type SitePlan = SiteInformation & {
   readonly timeZone: string;
@@ -30,6 +31,8 @@ export type SitePlan = SiteInformation & {
   readonly senders: SendersPlan;
   /** Undefined where its share has the standard limits. */
   readonly intake?: IntakeLimits | undefined;
+  /** Undefined where sites speak HTTP. */
+  readonly tls?: TlsPlan | undefined;
 };
 
 export type PackagePlan = Pick<
@@ -83,7 +86,7 @@ export function planOf(file: string, topology: TopologyFile, source: string | un
   const circuits = topology.circuits ?? {};
   const seed = String(topology.seed ?? topology.name);
   const written = expandSites(topology.sites, topology.defaults?.site);
-  const sites = written.map((one) => sitePlan(topology, one));
+  const sites = written.map((one) => sitePlan(file, topology, one));
   const parentsFirst = inOrder(sites);
   const accessOf = new Map(written.map(({ code, site }) => [code, site.access]));
   const seen = { circuits, startMs, timeZone: parentsFirst[0]?.timeZone ?? "Etc/UTC" };
@@ -118,6 +121,7 @@ export function planOf(file: string, topology: TopologyFile, source: string | un
 }
 
 function sitePlan(
+  file: string,
   { defaults }: TopologyFile,
   { code, key, number, site }: ReturnType<typeof expandSites<TopologyFile["sites"][string]>>[number],
 ): SitePlan {
@@ -135,6 +139,7 @@ function sitePlan(
     managementPoints: fill(site.managementPoints),
     senders: sendersOf(site.senders, defaults?.site?.senders),
     intake: intakeOf(site.share, defaults?.site?.share),
+    tls: tlsOf(site.tls, defaults?.site?.tls, { code, number }, dirname(file)),
   };
 }
 

@@ -12,6 +12,7 @@ import { linkMistakes } from "./link-rules.ts";
 import { hint, type Mistake, shown, valueAt } from "./mistakes.ts";
 import { packageMistakes } from "./package-rules.ts";
 import { scenarioMistakes } from "./scenario-rules.ts";
+import { tlsMistakes } from "./tls-rules.ts";
 import { treeOf, waysOf } from "./ways.ts";
 
 /** Every breach of the rules, in the order of the file. */
@@ -21,6 +22,7 @@ export function ruleMistakes(raw: unknown): Mistake[] {
     ...siteMistakes(draft),
     ...treeMistakes(draft),
     ...serverMistakes(draft),
+    ...tlsMistakes(draft),
     ...linkMistakes(draft),
     ...addressMistakes(draft, waysOf(draft)),
     ...packageMistakes(draft),

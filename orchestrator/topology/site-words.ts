@@ -10,6 +10,7 @@ import { accessWords } from "./link-words.ts";
 import { sendersWords } from "./sender-words.ts";
 import { shareWords } from "./share-words.ts";
 import { isTemplate } from "./site-codes.ts";
+import { tlsWords } from "./tls-words.ts";
 
 const expectedServer = "expected a server name of 1 to 15 letters, digits, - or _";
 const serverTemplate = z
@@ -68,6 +69,7 @@ export const siteWords = z.strictObject({
   access: accessWords.optional(),
   senders: sendersWords.optional(),
   share: shareWords.optional(),
+  tls: tlsWords.optional(),
 });
 export type SiteWords = z.infer<typeof siteWords>;
 

@@ -42,7 +42,7 @@ export class ContainerRecorder {
     });
     const ended = lines(this.#events, (line) => {
       const event: { from?: string } = JSON.parse(line);
-      if (event.from?.startsWith(image)) this.#ended.push(this.#follow(started.parse(event)));
+      if (event.from === image) this.#ended.push(this.#follow(started.parse(event)));
     });
     this.#ended.push(ended);
   }

@@ -2,13 +2,11 @@
  * A site with a certificate: share and SMS Provider over HTTPS, believed by who knows the authority, and by nobody else.
  */
 import { execFile } from "node:child_process";
-import { randomBytes, webcrypto } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import * as x509 from "@peculiar/x509";
 import { Agent, fetch } from "undici";
 import { expect } from "vitest";
 
@@ -20,43 +18,17 @@ import { transferOver } from "../../site-image/senders/transfer.ts";
 import { startSite } from "../../site-image/site.ts";
 import { siteConfig } from "../../site-image/site-config.ts";
 import { test as base } from "../support/temporary-folder.ts";
+import { TestAuthority } from "../support/test-authority.ts";
 import { makeDelivery, someBytes } from "./share/running-share.ts";
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-const validity = { notBefore: new Date("2020-01-01"), notAfter: new Date("2099-01-01") };
 const token = "a-token-for-tests-only";
 const account = "SMSServer_CEN";
 const secret = "a secret for tests only";
 
 /** An authority, and a certificate of it for 127.0.0.1 with its key, all PEM. */
 async function certificates() {
-  const provider = webcrypto as Crypto;
-  const [keys, own] = await Promise.all(
-    [0, 1].map(() => provider.subtle.generateKey(algorithm, true, ["sign", "verify"])),
-  );
-  if (!keys || !own) throw new Error("there are two pairs of keys");
-  const common = { ...validity, signingAlgorithm: algorithm };
-  const serialNumber = () => `01${randomBytes(8).toString("hex")}`;
-  const authority = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      ...{ ...common, serialNumber: serialNumber(), name: `CN=${randomBytes(4).toString("hex")}`, keys },
-      extensions: [new x509.BasicConstraintsExtension(true)],
-    },
-    provider,
-  );
-  const certificate = await x509.X509CertificateGenerator.create(
-    {
-      ...{ ...common, serialNumber: serialNumber(), subject: "CN=CHI", issuer: authority.subject },
-      ...{ publicKey: own.publicKey, signingKey: keys.privateKey },
-      extensions: [new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
-    },
-    provider,
-  );
-  const pkcs8 = await provider.subtle.exportKey("pkcs8", own.privateKey);
-  return {
-    ...{ authority: authority.toString("pem"), certificate: certificate.toString("pem") },
-    key: x509.PemConverter.encode(pkcs8, "PRIVATE KEY"),
-  };
+  const authority = await TestAuthority.make();
+  return { ...(await authority.certify("127.0.0.1")), authority: authority.certificate };
 }
 
 /** Site CHI with a certificate, and CEN attached above it. */

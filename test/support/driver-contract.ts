@@ -2,7 +2,7 @@
  * What every driver keeps, tried on two sites and a package: they start, answer and carry it; they can be killed,
  * paused and started again where the driver can do that; and when they have ended, nothing of them is left.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect } from "vitest";
@@ -10,12 +10,14 @@ import { describe, expect } from "vitest";
 import { siteCode } from "../../domain/identifiers.ts";
 import { addPackages } from "../../orchestrator/add-packages.ts";
 import type { Driver } from "../../orchestrator/drivers/driver.ts";
+import { clockOf } from "../../orchestrator/found-hierarchy.ts";
 import { type RunningHierarchy, startHierarchy } from "../../orchestrator/hierarchy.ts";
 import { findHierarchy } from "../../orchestrator/running-hierarchies.ts";
 import { loadTopology } from "../../orchestrator/topology/load.ts";
 import type { Topology } from "../../orchestrator/topology/plan.ts";
 import { systemWallClock } from "../../orchestrator/wall-clock.ts";
 import { test as base } from "./temporary-folder.ts";
+import { TestAuthority, testTls } from "./test-authority.ts";
 
 const cen = siteCode.parse("CEN");
 const mke = siteCode.parse("MKE");
@@ -79,6 +81,30 @@ packages:
       await expect(isUp(hierarchy, cen)).rejects.toThrow("does not answer");
       await expect(isUp(hierarchy, mke)).rejects.toThrow("does not answer");
       expect(await left(started.topology.name)).toEqual([]);
+    });
+
+    test("with certificates the sites speak HTTPS alone, and carry a package", async ({
+      folder,
+      started,
+    }) => {
+      const authority = await TestAuthority.make();
+      await authority.writeFor(folder, ["CEN", "MKE"], "127.0.0.1");
+      const { file } = started.topology;
+      await writeFile(file, `${await readFile(file, "utf8")}defaults: { site: { ${testTls} } }\n`);
+      await using hierarchy = await start({ ...started, topology: await loadTopology(file) });
+      const id = await addPackage(hierarchy, started);
+      await arrived(hierarchy, id);
+
+      const { url, addressUrl } = hierarchy.site(mke);
+      expect([url, addressUrl]).toEqual([expect.stringMatching(/^https:/), expect.stringMatching(/^https:/)]);
+      await expect(fetch(`${url.replace(/^https/, "http")}/health`)).rejects.toThrow();
+      await expect(fetch(`${url}/health`), "who does not know the authority").rejects.toThrow();
+      if (!isLabelled) return;
+      const found = await findHierarchy(systemWallClock, started.topology.name);
+      expect(await clockOf(found, systemWallClock)).toEqual(hierarchy.clock);
+      await found.power?.(mke)?.stop();
+      await found.power?.(mke)?.start();
+      expect(await isUp(hierarchy)).toBe("MKE");
     });
 
     test("leaves nothing of a hierarchy that is given up half started", async ({ started }) => {

@@ -2,6 +2,7 @@
  * What sites that an engine runs have in common, be each a container or a service.
  */
 import { Failure } from "../../failure.ts";
+import { schemeOf } from "../../site-tls.ts";
 import type { SitePlan } from "../../topology/plan.ts";
 import type { RunningSite, SitePower } from "../driver.ts";
 import { engineFailure, isSoAlready } from "./engine.ts";
@@ -12,16 +13,18 @@ import { pathInside } from "./source-mounts.ts";
 type Parts = {
   readonly plan: SitePlan;
   readonly url: string;
+  readonly authorities: string | undefined;
   /** Folders of this machine that the site sees. */
   readonly sources: readonly string[];
   readonly power: SitePower;
 };
 
-export function engineSite({ plan, url, sources, power }: Parts): RunningSite {
+export function engineSite({ plan, url, authorities, sources, power }: Parts): RunningSite {
   return {
     code: plan.code,
     url,
-    addressUrl: `http://${hostName(plan.code)}:${sitePort}`,
+    authorities,
+    addressUrl: `${schemeOf(plan)}://${hostName(plan.code)}:${sitePort}`,
     sourcePath: (source) => pathInside(sources, source),
     power,
     [Symbol.asyncDispose]: async () => {}, // removed with all others by the host, which knows them by their labels

@@ -11,7 +11,7 @@ import type { SitePower } from "../driver.ts";
 import { siteAnswers } from "../site-answers.ts";
 import { ContainerPower } from "./container-power.ts";
 import { engineFailure } from "./engine.ts";
-import { filtersFor, labels, siteIn } from "./labels.ts";
+import { filtersFor, foundSite, labels, siteIn } from "./labels.ts";
 import { fileIn } from "./one-file.ts";
 import { removeHierarchy } from "./remove.ts";
 import { tokenName, volumeFolder } from "./site-container.ts";
@@ -60,14 +60,13 @@ function powerOf(
   const [site] = found ? sitesOf(found) : [];
   if (!found || !site) return undefined;
   const { signal } = new AbortController();
-  const answers = () =>
-    siteAnswers({ code, url: site.url, administratorToken, wallClock, signal, everyMs: 100 });
+  const answers = () => siteAnswers({ ...site, administratorToken, wallClock, signal, everyMs: 100 });
   return new ContainerPower(docker.getContainer(found.Id), answers);
 }
 
 function sitesOf({ Labels }: ContainerInfo) {
   const site = siteIn(Labels);
-  return site ? [{ code: site.code, timeZone: site.timeZone, url: `http://127.0.0.1:${site.port}` }] : [];
+  return site ? [foundSite(site)] : [];
 }
 
 /** All sites have the same one. */

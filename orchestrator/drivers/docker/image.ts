@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type Docker from "dockerode";
@@ -28,7 +28,12 @@ const sources = [
   "scripts/build-page.ts",
   "{bin,domain,orchestrator,site-image,topologies}/**",
 ];
-const exceptions = ["**/node_modules/**", "orchestrator/console/page/dist/**", "**/*.md", "**/*.test.ts"];
+const exceptions = [
+  ...["**/node_modules/**", "orchestrator/console/page/dist/**", "**/*.md", "**/*.test.ts"],
+  // What a run, a person or a tool may have left there and keeps to itself.
+  ...["**/.*", "**/.*/**", "**/*.key", "**/*.pem", "**/*.db", "**/*.db-*"],
+  ...["**/hierarchy.json", "**/administrator-token"],
+];
 
 const buildEvent = z.object({ stream: z.string().optional(), error: z.string().optional() });
 
@@ -75,11 +80,11 @@ async function labelsOf(docker: Docker, image: string): Promise<Record<string, s
   }
 }
 
-/** Relative to the project, in an order of their own. */
-async function contextFiles(): Promise<string[]> {
+/** Relative to the project's folder, in an order of their own. */
+export async function contextFiles(folder = project): Promise<string[]> {
   const files: string[] = [];
-  for await (const entry of glob(sources, { cwd: project, exclude: exceptions, withFileTypes: true })) {
-    if (entry.isFile()) files.push(join(entry.parentPath, entry.name).slice(project.length));
+  for await (const entry of glob(sources, { cwd: folder, exclude: exceptions, withFileTypes: true })) {
+    if (entry.isFile()) files.push(relative(folder, join(entry.parentPath, entry.name)));
   }
   return files.sort();
 }

@@ -3,6 +3,7 @@
  * all the state there is; any later command finds a hierarchy by them. Pure.
  */
 import { type SiteCode, siteCode } from "../../../domain/identifiers.ts";
+import type { FoundSite } from "../../found-hierarchy.ts";
 import type { SitePlan, Topology } from "../../topology/plan.ts";
 
 export const labels = {
@@ -14,6 +15,8 @@ export const labels = {
   timeZone: "spoolnet.time-zone",
   /** Of the engine's machine, where the site's HTTP faces are. */
   port: "spoolnet.port",
+  /** PEM of who may have made its certificate, where it has one; empty for those that Node knows. */
+  authorities: "spoolnet.authorities",
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -24,8 +27,17 @@ export function hierarchyLabels({ name, file }: Topology, driver: EngineDriver):
   return { [labels.hierarchy]: name, [labels.driver]: driver, [labels.topology]: file };
 }
 
-export function siteLabels({ code, timeZone }: SitePlan, port: number): Record<string, string> {
-  return { [labels.site]: code, [labels.timeZone]: timeZone, [labels.port]: String(port) };
+export function siteLabels(
+  { code, timeZone, tls }: SitePlan,
+  port: number,
+  authorities?: string,
+): Record<string, string> {
+  return {
+    [labels.site]: code,
+    [labels.timeZone]: timeZone,
+    [labels.port]: String(port),
+    ...(tls && { [labels.authorities]: authorities ?? "" }),
+  };
 }
 
 /** For an engine's list of anything: of one hierarchy, or of all that a driver made. */
@@ -34,7 +46,13 @@ export function filtersFor(driver: EngineDriver, name?: string): { label: string
   return { label: [which, `${labels.driver}=${driver}`] };
 }
 
-export type LabelledSite = { readonly code: SiteCode; readonly timeZone: string; readonly port: number };
+export type LabelledSite = {
+  readonly code: SiteCode;
+  readonly timeZone: string;
+  readonly port: number;
+  /** Undefined where it speaks HTTP. */
+  readonly authorities: string | undefined;
+};
 
 /** Undefined for what is not of a site. */
 export function siteIn(found: Labels | undefined): LabelledSite | undefined {
@@ -44,7 +62,17 @@ export function siteIn(found: Labels | undefined): LabelledSite | undefined {
     code: code.data,
     timeZone: found?.[labels.timeZone] ?? "Etc/UTC",
     port: Number(found?.[labels.port]),
+    authorities: found?.[labels.authorities],
   };
+}
+
+/** As a later command reaches it; `host` is where its port is published. */
+export function foundSite(
+  { code, timeZone, port, authorities }: LabelledSite,
+  host = "127.0.0.1",
+): FoundSite {
+  const scheme = authorities === undefined ? "http" : "https";
+  return { code, timeZone, url: `${scheme}://${host}:${port}`, authorities: authorities || undefined };
 }
 
 /** The name of a hierarchy's network, and the beginning of all other names. */

@@ -5,6 +5,7 @@
 import type { ContainerCreateOptions } from "dockerode";
 
 import { siteEnvironment } from "../../site-environment.ts";
+import { tlsEnvironment } from "../../site-tls.ts";
 import type { SitePlan } from "../../topology/plan.ts";
 import { engineName, hostName, type Labels, siteLabels } from "./labels.ts";
 import { sourceMounts } from "./source-mounts.ts";
@@ -30,7 +31,16 @@ export type SiteContainer = {
   readonly labels: Labels;
   /** Package source folders of this machine. */
   readonly sources: readonly string[];
+  /** PEM of what is believed of the site; undefined where it has no certificate, or one of those that Node knows. */
+  readonly authorities?: string | undefined;
 };
+
+/** What a site has of certificates, by the names of the files in its volume. */
+export const tlsNames = {
+  certificate: "certificate.pem",
+  key: "certificate.key",
+  authorities: "authorities.pem",
+} as const;
 
 export function containerOptions(site: SiteContainer): ContainerCreateOptions & { name: string } {
   const { hierarchy, plan, image, port, sources } = site;
@@ -38,6 +48,7 @@ export function containerOptions(site: SiteContainer): ContainerCreateOptions & 
   const environment = {
     ...siteEnvironment(plan),
     SPOOLNET_ADMINISTRATOR_TOKEN_FILE: `${volumeFolder}/${tokenName}`,
+    ...tlsFilesIn(volumeFolder, plan),
   };
   return {
     name,
@@ -45,7 +56,7 @@ export function containerOptions(site: SiteContainer): ContainerCreateOptions & 
     User: `${userId}:${userId}`, // also where SPOOLNET_IMAGE names an image that says otherwise
     Hostname: hostName(plan.code),
     Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
-    Labels: { ...site.labels, ...siteLabels(plan, port) },
+    Labels: { ...site.labels, ...siteLabels(plan, port, site.authorities) },
     ExposedPorts: { [`${sitePort}/tcp`]: {} },
     StopTimeout: 10,
     HostConfig: {
@@ -62,4 +73,15 @@ export function containerOptions(site: SiteContainer): ContainerCreateOptions & 
     },
     NetworkingConfig: { EndpointsConfig: { [engineName(hierarchy)]: { Aliases: [hostName(plan.code)] } } },
   };
+}
+
+/** The environment of a site whose files of certificates are in a folder under their names; empty where it has none. */
+export function tlsFilesIn(folder: string, { tls }: Pick<SitePlan, "tls">): Record<string, string> {
+  if (!tls) return {};
+  const at = (name: string) => `${folder}/${name}`;
+  return tlsEnvironment({
+    certificate: at(tlsNames.certificate),
+    key: at(tlsNames.key),
+    authorities: tls.authoritiesFile === undefined ? "" : at(tlsNames.authorities),
+  });
 }

@@ -7,7 +7,7 @@ import type Docker from "dockerode";
 import type { FoundHierarchy } from "../../found-hierarchy.ts";
 import type { WallClock } from "../../wall-clock.ts";
 import { engineFailure } from "../docker/engine.ts";
-import { filtersFor, labels, siteIn } from "../docker/labels.ts";
+import { filtersFor, foundSite, labels, siteIn } from "../docker/labels.ts";
 import { siteAnswers } from "../site-answers.ts";
 import { nodeAddresses } from "./nodes.ts";
 import { removeFromSwarm } from "./remove.ts";
@@ -40,7 +40,7 @@ export async function swarmHierarchies(docker: Docker, wallClock: WallClock): Pr
           const node = constraints.find((one) => one.startsWith("node.id=="))?.slice("node.id==".length);
           const address = addresses.get(node ?? "") ?? "127.0.0.1";
           if (!site) return [];
-          return [{ id, code: site.code, timeZone: site.timeZone, url: `http://${address}:${site.port}` }];
+          return [{ id, ...foundSite(site, address) }];
         });
         const token = await tokenOf(docker, name);
         const { signal } = new AbortController();
@@ -54,13 +54,13 @@ export async function swarmHierarchies(docker: Docker, wallClock: WallClock): Pr
             Number.MAX_SAFE_INTEGER,
           ),
           root: undefined,
-          sites: sites.map(({ code, timeZone, url }) => ({ code, timeZone, url })),
+          sites: sites.map(({ id: _id, ...site }) => site),
           token,
           power(code) {
             const site = sites.find((one) => one.code === code);
             if (!site) return undefined;
-            const { id, url } = site;
-            const asked = { code, url, administratorToken: token ?? "", wallClock, signal, everyMs: 100 };
+            const { id, ...at } = site;
+            const asked = { ...at, administratorToken: token ?? "", wallClock, signal, everyMs: 100 };
             const answers = () => siteAnswers(asked);
             return new ServicePower({ docker, id, hierarchy: name, code, wallClock, answers });
           },

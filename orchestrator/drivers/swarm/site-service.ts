@@ -6,10 +6,22 @@ import type { CreateServiceOptions } from "dockerode";
 import { siteEnvironment } from "../../site-environment.ts";
 import type { SitePlan } from "../../topology/plan.ts";
 import { engineName, hostName, type Labels, siteLabels } from "../docker/labels.ts";
-import { memoryBytes, mostProcesses, sitePort, userId, volumeFolder } from "../docker/site-container.ts";
+import {
+  memoryBytes,
+  mostProcesses,
+  sitePort,
+  tlsFilesIn,
+  tokenName,
+  userId,
+  volumeFolder,
+} from "../docker/site-container.ts";
 import { sourceMounts } from "../docker/source-mounts.ts";
 
-export const secretFile = "/run/secrets/administrator-token";
+const secretFolder = "/run/secrets";
+export const secretFile = `${secretFolder}/${tokenName}`;
+
+/** Of the swarm, and the file that the site sees it as. */
+export type SiteSecret = { readonly id: string; readonly name: string; readonly file: string };
 
 export type SiteService = {
   readonly hierarchy: string;
@@ -19,16 +31,22 @@ export type SiteService = {
   readonly labels: Labels;
   readonly sources: readonly string[];
   readonly networkId: string;
-  readonly secret: { readonly id: string; readonly name: string };
+  readonly secrets: readonly SiteSecret[];
+  /** PEM of what is believed of the site; undefined where it has no certificate, or one of those that Node knows. */
+  readonly authorities?: string | undefined;
   /** The node that holds the site's volume from now on. */
   readonly nodeId: string;
 };
 
 export function serviceOptions(site: SiteService): CreateServiceOptions {
-  const { hierarchy, plan, image, port, sources, networkId, secret, nodeId } = site;
+  const { hierarchy, plan, image, port, sources, networkId, secrets, nodeId } = site;
   const name = engineName(hierarchy, plan.code);
-  const environment = { ...siteEnvironment(plan), SPOOLNET_ADMINISTRATOR_TOKEN_FILE: secretFile };
-  const own = { ...site.labels, ...siteLabels(plan, port) };
+  const environment = {
+    ...siteEnvironment(plan),
+    SPOOLNET_ADMINISTRATOR_TOKEN_FILE: secretFile,
+    ...tlsFilesIn(secretFolder, plan),
+  };
+  const own = { ...site.labels, ...siteLabels(plan, port, site.authorities) };
   return {
     Name: name,
     Labels: own,
@@ -62,13 +80,11 @@ export function serviceOptions(site: SiteService): CreateServiceOptions {
           },
           ...sourceMounts(sources),
         ],
-        Secrets: [
-          {
-            SecretID: secret.id,
-            SecretName: secret.name,
-            File: { Name: "administrator-token", UID: String(userId), GID: String(userId), Mode: 0o400 },
-          },
-        ],
+        Secrets: secrets.map(({ id, name: secretName, file }) => ({
+          SecretID: id,
+          SecretName: secretName,
+          File: { Name: file, UID: String(userId), GID: String(userId), Mode: 0o400 },
+        })),
       },
       Resources: { Limits: { MemoryBytes: memoryBytes, Pids: mostProcesses } },
       RestartPolicy: { Condition: "any", Delay: 5_000_000_000 },

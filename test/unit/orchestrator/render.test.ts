@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,11 +9,12 @@ import { describe, expect } from "vitest";
 import { parse } from "yaml";
 
 import { composeFile } from "../../../orchestrator/render/compose.ts";
-import { kubernetesManifests } from "../../../orchestrator/render/kubernetes.ts";
+import { kubernetesFile, kubernetesManifests } from "../../../orchestrator/render/kubernetes.ts";
 import type { Rendering } from "../../../orchestrator/render/rendered.ts";
 import { swarmStack } from "../../../orchestrator/render/swarm-stack.ts";
 import { topologyWithSources } from "../../../orchestrator/render/topology-with-sources.ts";
 import { loadTopology } from "../../../orchestrator/topology/load.ts";
+import { TestAuthority, testTls } from "../../support/test-authority.ts";
 import { writeMine } from "../../support/topology-elsewhere.ts";
 import { test } from "./folder-fixture.ts";
 
@@ -117,6 +119,92 @@ test("a site is reached by its neighbours and the orchestrator, and by nobody el
   expect(policyOf("site-mke")?.spec).toMatchObject({ ingress: [{ from: [peer("site-chi"), orchestrator] }] });
   expect(policyOf("site-chi")?.spec).toMatchObject({
     ingress: [{ from: [peer("site-cen"), peer("site-mke"), orchestrator] }],
+  });
+});
+
+describe("certificates", () => {
+  const words = `
+name: secured
+clock: { start: "2003-11-07T17:30:00-05:00", scale: 60 }
+defaults: { site: { ${testTls} } }
+sites:
+  CEN: { type: primary, distributionPoints: [HQDP] }
+  "007": { type: secondary, parent: CEN, tls: { key: tls/007.key } }
+packages:
+  - { name: Service Pack, site: CEN, size: 9 MB, distributionPoints: all }
+`;
+  /** With the texts of its keys. */
+  const secured = async (folder: string) => {
+    await (await TestAuthority.make()).writeFor(folder, ["CEN", "007"]);
+    const file = join(folder, "secured.yaml");
+    await writeFile(file, words);
+    const copy = await topologyWithSources(file, join(folder, "out"), () => {});
+    const keys = ["CEN", "007"].map((code) => readFileSync(join(folder, `tls/${code}.key`), "utf8"));
+    return { rendering: await renderingOf(copy), keys: keys.flatMap((key) => key.split("\n")[1] ?? []) };
+  };
+
+  test("are secrets of a compose file by the paths of their files, a site's own for each", async ({
+    folder,
+  }) => {
+    const { rendering, keys } = await secured(folder);
+    const text = composeFile(rendering);
+    const { services, secrets } = parse(text, { merge: true });
+
+    for (const key of keys) expect(text).not.toContain(key);
+    expect(Object.keys(secrets)).toEqual(
+      ["cen", "007"].flatMap((site) =>
+        ["certificate", "key", "authorities"].map((what) => `${site}-${what}`),
+      ),
+    );
+    expect(secrets["007-key"]).toEqual({ file: join(folder, "tls/007.key") });
+    expect(services["007"].secrets).toContainEqual({ source: "007-key", target: "certificate.key" });
+    expect(services["007"].environment).toMatchObject({
+      SPOOLNET_TLS_CERTIFICATE_FILE: "/run/secrets/certificate.pem",
+      SPOOLNET_TLS_KEY_FILE: "/run/secrets/certificate.key",
+      SPOOLNET_TLS_CA_FILE: "/run/secrets/authorities.pem",
+    });
+    const { orchestrator } = services;
+    expect(orchestrator.environment.SPOOLNET_SITE_URL).toBe("https://{site}:2003");
+    const authority = join(folder, "tls/authority.pem");
+    expect(orchestrator.volumes).toContain(`${authority}:${authority}:ro`);
+    expect(JSON.stringify(orchestrator)).not.toContain("key");
+  });
+
+  test("are secrets of a stack, which its user alone may read", async ({ folder }) => {
+    const { rendering, keys } = await secured(folder);
+    const text = swarmStack(rendering);
+    const { services, secrets, configs } = parse(text);
+
+    for (const key of keys) expect(text).not.toContain(key);
+    expect(secrets["cen-key"]).toEqual({ file: join(folder, "tls/CEN.key") });
+    expect(services.cen.secrets).toContainEqual({
+      ...{ source: "cen-key", target: "certificate.key", uid: "1000", gid: "1000", mode: 0o400 },
+    });
+    expect(services.orchestrator.environment.SPOOLNET_SITE_URL).toBe("https://{site}:2003");
+    expect(configs["authorities-1"].file).toBe(join(folder, "tls/authority.pem"));
+    expect(JSON.stringify(services.orchestrator)).not.toContain("key");
+  });
+
+  test("are Secrets of Kubernetes that are made of the files, and the orchestrator sees no key", async ({
+    folder,
+  }) => {
+    const { rendering, keys } = await secured(folder);
+    const manifests = kubernetesManifests(rendering, token);
+    const text = kubernetesFile(rendering, token);
+
+    for (const key of keys) expect(text).not.toContain(key);
+    for (const manifest of manifests) {
+      const Model = models[manifest.kind as keyof typeof models];
+      expect(() => new Model(manifest as never).validate(), manifest.kind).not.toThrow();
+    }
+    expect(text).toContain(`create secret generic tls-007 --from-file=certificate.pem=${folder}/tls/007.pem`);
+    const site = JSON.stringify(manifests.find(({ kind }) => kind === "StatefulSet"));
+    expect(site).toContain('"scheme":"HTTPS"');
+    expect(site).toContain("certificate.key");
+    const orchestrator = JSON.stringify(manifests.find(({ kind }) => kind === "Deployment"));
+    expect(orchestrator).toContain("https://site-{site}:2003");
+    expect(orchestrator).toContain(`"mountPath":"${join(folder, "tls/authority.pem")}"`);
+    expect(orchestrator).not.toContain("certificate.key");
   });
 });
 

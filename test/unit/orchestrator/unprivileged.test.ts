@@ -57,7 +57,7 @@ test("a container of the docker driver", () => {
 test("a service of the swarm driver", () => {
   const options = serviceOptions({
     ...{ ...site, networkId: "network", nodeId: "node" },
-    secret: { id: "id", name: "token" },
+    secrets: [{ id: "id", name: "token", file: "administrator-token" }],
   });
   const { TaskTemplate } = options as { TaskTemplate: { ContainerSpec: Record<string, unknown> } };
 
