@@ -21,17 +21,28 @@ process.once("SIGINT", stop);
 try {
   const tls = tlsFrom(process.env);
   const config = { ...siteConfigFrom(process.env, administratorTokenFrom(process.env)), tls };
-  const tell = (record: LogRecord) => process.stdout.write(logJson(record, config.code));
+  const tell = (record: LogRecord) => inOneWrite(logJson(record, config.code));
   site = await startSite(config, { tell });
 } catch (error) {
   console.error(`spoolnet site: ${errorText(error)}`);
   process.exit(1);
 }
 
+/** Lines of one turn of the event loop leave in one write: each wakes whoever reads them. */
+function inOneWrite(line: string): void {
+  const { stdout } = process;
+  if (stdout.writableCorked === 0) {
+    stdout.cork();
+    setImmediate(() => stdout.uncork());
+  }
+  stdout.write(line);
+}
+
 async function stop(): Promise<void> {
   if (!site) process.exit(0); // what it had begun, it begins again
   try {
     await site[Symbol.asyncDispose]();
+    process.stdout.uncork();
     process.exit(0);
   } catch (error) {
     console.error(`site ${site.code} did not stop cleanly: ${errorText(error)}`);

@@ -23,14 +23,22 @@ export function events(journal: Journal, stopping: AbortSignal): Router {
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
     response.flushHeaders();
     const signal = AbortSignal.any([gone.signal, stopping]);
+    let text = "";
+    const leave = () => {
+      if (text !== "") response.write(text);
+      text = "";
+    };
     for await (const event of journal.events(parsed.data.after, parsed.data.follow === "1", signal)) {
+      if (text === "") setImmediate(leave); // what comes in one turn of the event loop leaves in one write
       const id = event.sequence > 0 ? `id: ${event.sequence}\n` : "";
-      if (response.write(`${id}data: ${JSON.stringify(event)}\n\n`)) continue;
+      text += `${id}data: ${JSON.stringify(event)}\n\n`;
+      if (!response.writableNeedDrain) continue;
       await new Promise<void>((resolve) => {
         response.once("drain", resolve);
         signal.addEventListener("abort", () => resolve(), { once: true });
       });
     }
+    leave();
     response.end();
   });
   return router;
