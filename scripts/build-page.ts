@@ -1,6 +1,6 @@
 /**
  * Builds the page of the console (`orchestrator/console/page`) with Vite, and compresses its files. Runs by itself on a
- * first start, and as a part of `npm run build` and of the image. What is built appears whole: beside, then by a rename.
+ * first start, and as a part of `npm run build` and of the image. What is built appears whole: elsewhere, then by a rename.
  */
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
@@ -17,7 +17,8 @@ const project = fileURLToPath(new URL("..", import.meta.url));
 const digest = await sourcesDigest(project);
 const isThere = async () =>
   (await readFile(join(pageFolder, "built-from.txt"), "utf8").catch(() => "")) === digest;
-const beside = `${pageFolder}.${process.pid}.tmp`;
+/** On the same disk, and where nobody looks: a build that is killed leaves it. */
+const unfinished = join(project, "node_modules/.cache", `page.${process.pid}.tmp`);
 if (!(await isThere())) {
   process.env.NODE_ENV = "production"; // who starts this may have another, as vitest has, and get React as for development
   try {
@@ -25,14 +26,14 @@ if (!(await isThere())) {
       configFile: false,
       root: join(project, "orchestrator/console/page"),
       logLevel: "warn",
-      build: { outDir: beside, emptyOutDir: true },
+      build: { outDir: unfinished, emptyOutDir: true },
     });
-    await compressFiles(beside);
-    await writeFile(join(beside, "built-from.txt"), digest);
+    await compressFiles(unfinished);
+    await writeFile(join(unfinished, "built-from.txt"), digest);
     await rm(pageFolder, { recursive: true, force: true });
-    await rename(beside, pageFolder);
+    await rename(unfinished, pageFolder);
   } catch (error) {
-    await rm(beside, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true });
     if (!(await isThere())) throw error; // else another process was quicker
   }
 }
