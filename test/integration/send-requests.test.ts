@@ -1,72 +1,31 @@
 /**
- * An administrator changes their mind about what is being sent or waits to be: held, released, cancelled, replaced by a
- * newer version, deleted. Seen on real sites.
+ * An administrator changes their mind about what is being sent or waits to be: held, released, cancelled. Seen on real
+ * sites.
  */
-import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "vitest";
 
 import type { PackageId } from "../../domain/identifiers.ts";
 import type { JournalEvent } from "../../domain/journal.ts";
-import type { SendRequestStatus } from "../../domain/send-request.ts";
 import { scheduleFiles } from "../support/schedule-files.ts";
+import {
+  act,
+  bigSource,
+  chicago,
+  closed,
+  contentRequest,
+  isUnderWay,
+  slow,
+  topology,
+} from "../support/send-request-hierarchy.ts";
 import { test } from "../support/temporary-folder.ts";
-import { makeSource, type Point, TestHierarchy } from "../support/test-hierarchy.ts";
-
-const newYork = (time: string) => Date.parse(`2003-11-${time}-05:00`);
-
-/** Friday 17:30 in New York. */
-const topology = (address: string, scale: number) => `
-name: requests
-clock: { start: "2003-11-07T17:30:00-05:00", scale: ${scale} }
-sites:
-  CEN: { type: primary, timeZone: America/New_York, distributionPoints: [HQDP] }
-  CHI: { type: primary, parent: CEN, timeZone: America/New_York, distributionPoints: [CHIDP] }
-addresses:
-  - { from: CEN, to: CHI, ${address} }
-`;
-/** A sending of 4 MB that would take an hour and more, a minute and more of it real. */
-const slow = topology("rate: 8 kbit/s", 60);
-const closed = topology("schedule: { Mon-Fri 08-20: closed }", 60);
-const chicago: readonly Point[] = [["CHI", "CHIDP"]];
-
-async function bigSource(folder: string): Promise<string> {
-  const source = join(folder, "big");
-  await mkdir(source);
-  await writeFile(join(source, "content.bin"), randomBytes(4_000_000));
-  return source;
-}
-
-const isUnderWay = ({ action, bytes = 0, offset = 0 }: JournalEvent) =>
-  action === "progress" && bytes > 50_000 && offset > 0;
+import { makeSource, TestHierarchy } from "../support/test-hierarchy.ts";
 
 /** At the target: what it held of a request is gone before it expires. */
 const isGivenUp = (id: string) => (event: JournalEvent) =>
   event.action === "deleted" && event.request === id && event.text === "its sender gave it up";
-
-/** The request that carries content of a package, once there is one. */
-async function contentRequest(
-  hierarchy: TestHierarchy,
-  id: PackageId,
-  version = 1,
-): Promise<SendRequestStatus> {
-  let found: SendRequestStatus | undefined;
-  await hierarchy.until("CEN", async () => {
-    const requests = await hierarchy.site("CEN").sendRequests();
-    found = requests.find(({ packages, sourceVersion }) => sourceVersion === version && packages[0] === id);
-    return found !== undefined;
-  });
-  if (!found) throw new Error(`no request for package ${id}`);
-  return found;
-}
-
-async function act(hierarchy: TestHierarchy, action: string, request: string): Promise<number> {
-  const path = `wmi/SMS_SendRequest('${request}')/AdminService.${action}`;
-  return (await hierarchy.ask("CEN", "POST", path)).status;
-}
 
 test("a running request that is held stops, waits, and goes on from the byte it had when it is released", async ({
   folder,
@@ -197,24 +156,6 @@ test("what the target holds of a request that was held is dropped there when it 
   await hierarchy.event("CEN", (event) => event.action === "withdrawn" && event.request === request);
 });
 
-test("a cancelled version gives way to the next one", async ({ folder }) => {
-  await using hierarchy = await TestHierarchy.start(folder, closed);
-  const source = await makeSource(folder);
-  const id = await hierarchy.addPackage(source, chicago);
-  const { request } = await contentRequest(hierarchy, id);
-  await hierarchy.event("CEN", (event) => event.action === "waiting" && event.request === request);
-  expect(await act(hierarchy, "Cancel", request)).toBe(204);
-  await hierarchy.event(
-    "CEN",
-    (event) => event.action === "deleted" && !!event.file?.endsWith(`${request}.SRQ`),
-  );
-  await writeFile(join(source, "readme.txt"), "version 2");
-  await hierarchy.ask("CEN", "POST", `wmi/SMS_Package('${id}')/AdminService.RefreshPkgSource`);
-  await contentRequest(hierarchy, id, 2);
-  await hierarchy.running.setTime({ emulatedMs: newYork("07T20:00:00"), scale: 3600 });
-  await hierarchy.arrived(id, 2);
-});
-
 test("what carries definitions is held, not cancelled; a request nobody knows is not found", async ({
   folder,
 }) => {
@@ -254,78 +195,6 @@ test("the class shows what waits with its reason, on the clock of the site", asy
     Held: false,
     Reason: "closed until Fri 20:00",
   });
-});
-
-test("a newer version withdraws the older one that still waits, and only the newer is sent", async ({
-  folder,
-}) => {
-  await using hierarchy = await TestHierarchy.start(folder, closed);
-  const source = await makeSource(folder);
-  const id = await hierarchy.addPackage(source, chicago);
-  const older = await contentRequest(hierarchy, id);
-  await writeFile(join(source, "readme.txt"), "version 2");
-  await hierarchy.ask("CEN", "POST", `wmi/SMS_Package('${id}')/AdminService.RefreshPkgSource`);
-  await contentRequest(hierarchy, id, 2);
-  const gone = await hierarchy.event(
-    "CEN",
-    (event) => event.action === "withdrawn" && event.request === older.request,
-  );
-  expect(gone.text).toBe("superseded by version 2");
-  await hierarchy.event(
-    "CEN",
-    ({ action, file }) => action === "deleted" && !!file?.endsWith(`${older.request}.SRQ`),
-  );
-  await hierarchy.running.setTime({ emulatedMs: newYork("07T20:00:00"), scale: 3600 });
-  await hierarchy.arrived(id, 2);
-  const stored = (await hierarchy.events("CHI")).filter(({ action }) => action === "stored");
-  expect(stored.map(({ sourceVersion }) => sourceVersion)).toEqual([2]);
-});
-
-test("an older version that is being sent goes on, and is withdrawn when it is put back", async ({
-  folder,
-}) => {
-  await using hierarchy = await TestHierarchy.start(
-    folder,
-    topology("rate: 8 kbit/s, schedule: { daily 22-23: closed }", 60),
-  );
-  const source = await bigSource(folder);
-  const id = await hierarchy.addPackage(source, chicago);
-  await hierarchy.event("CEN", isUnderWay);
-  const older = await contentRequest(hierarchy, id);
-  await writeFile(join(source, "more.txt"), "version 2");
-  await hierarchy.ask("CEN", "POST", `wmi/SMS_Package('${id}')/AdminService.RefreshPkgSource`);
-  await contentRequest(hierarchy, id, 2);
-  await hierarchy.until("CEN", async () => (await contentRequest(hierarchy, id)).state === "SENDING");
-  expect(await contentRequest(hierarchy, id)).toMatchObject({ wish: "supersede" });
-  await hierarchy.running.setTime({ emulatedMs: newYork("07T22:00:00") });
-  const gone = await hierarchy.event(
-    "CEN",
-    (event) => event.action === "withdrawn" && event.request === older.request,
-  );
-  expect(gone.text).toBe("superseded by version 2");
-  await hierarchy.running.setTime({ emulatedMs: newYork("07T23:00:00"), scale: 3600 });
-  await hierarchy.arrived(id, 2);
-});
-
-test("a package that is deleted withdraws its content, also what is being sent, and the deletion travels", async ({
-  folder,
-}) => {
-  await using hierarchy = await TestHierarchy.start(folder, slow);
-  const id = await hierarchy.addPackage(await bigSource(folder), chicago);
-  await hierarchy.event("CEN", isUnderWay);
-  const { request } = await contentRequest(hierarchy, id);
-  await hierarchy.ask("CEN", "DELETE", `wmi/SMS_Package('${id}')`);
-  const gone = await hierarchy.event(
-    "CEN",
-    (event) => event.action === "withdrawn" && event.request === request,
-  );
-  expect(gone.text).toBe("the package was deleted");
-  await hierarchy.event(
-    "CHI",
-    ({ action, file }) => action === "deleted" && file === `SMS/Inboxes/Pkginfo.box/${id}.PKG`,
-  );
-  await hierarchy.until("CEN", async () => (await scheduleFiles(hierarchy.root, "CEN")).length === 0);
-  expect(existsSync(hierarchy.share(["CHI", "CHIDP"], id))).toBe(false);
 });
 
 test("a RAS sender says in its request that it dials and is connected", async ({ folder }) => {
