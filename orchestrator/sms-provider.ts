@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type PackageId, packageId, serverName, siteCode } from "../domain/identifiers.ts";
 import type { Program } from "../domain/package.ts";
 import { priorityNumber } from "../domain/priority.ts";
-import type { Ask } from "./site-client.ts";
+import type { Ask } from "./site-connection.ts";
 import type { PackagePlan } from "./topology/plan.ts";
 
 const site = z.object({

@@ -3,7 +3,8 @@
  */
 import type { SiteCode } from "../../domain/identifiers.ts";
 import { Failure, wordsOf } from "../failure.ts";
-import { CertificateFailure, SiteClient } from "../site-client.ts";
+import { SiteClient } from "../site-client.ts";
+import { CertificateFailure } from "../site-connection.ts";
 import { until, type WallClock } from "../wall-clock.ts";
 
 /** How long a site may take to come up before the hierarchy is given up, in milliseconds of real time. */
