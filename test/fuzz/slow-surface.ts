@@ -10,6 +10,7 @@ import { join } from "node:path";
 import express from "express";
 
 import { siteCode } from "../../domain/identifiers.ts";
+import { intakeLimits } from "../../domain/intake-limits.ts";
 import { systemWallClock, until } from "../../orchestrator/wall-clock.ts";
 import { bodyWithin, bodyWithinMs } from "../../site-image/http/body-deadline.ts";
 import { refusalHandler } from "../../site-image/http/refusal.ts";
@@ -43,7 +44,8 @@ export async function slowSurface(folder: string): Promise<Surface> {
   await mkdir(own, { recursive: true });
   const clock = new ManualClock();
   const owned = new AsyncDisposableStack();
-  const share = owned.use(await RunningShare.start(own, { clock }));
+  const intake = intakeLimits.parse({ transfers: 2 * perBatch }); // one site has half of them: none is told to come again
+  const share = owned.use(await RunningShare.start(own, { clock, intake }));
   const place = { code: siteCode.parse("CEN"), host: "127.0.0.1", port: 0 };
   const server = owned.use(await SiteServer.listen(place, { ...standardServerLimits, headersWithinMs }));
   const app = express();
