@@ -171,6 +171,9 @@ export class Inbox {
       );
     } catch (error) {
       if (isMissing(error)) return undefined;
+      // For who asks later why others went before it.
+      const text = `it could not be taken: ${errorText(error)}`;
+      reporter.event({ action: "released", file: folders.shown(from), text });
       if (existsSync(to)) this.#stranded.add(name);
       this.defer(name, this.retryMs());
       throw error;

@@ -93,6 +93,7 @@ export class Sender implements Component {
     this.#watchDatabase(signal);
     let rest = new AbortController();
     let isFirst = true;
+    let hasMissed = false;
     for await (const changed of this.#outbox.changes(signal)) {
       rest.abort("woken"); // without a reason it would make an error, stack and all
       rest = new AbortController();
@@ -100,7 +101,8 @@ export class Sender implements Component {
         if (isFirst) await this.#deferFailed();
         isFirst = false;
         await this.#obeyWishes(signal);
-        await this.#look(changed);
+        await this.#look(hasMissed ? "all" : changed);
+        hasMissed = false;
         await this.#windows.putBackClosed();
         while (!signal.aborted && this.#threads.pending < this.#deps.settings.allSites) {
           const next = this.#next();
@@ -111,6 +113,7 @@ export class Sender implements Component {
         await this.#reasons.tell(over);
         this.#windows.lookAtClosing(over);
       } catch (error) {
+        hasMissed = true; // what could not be read may go before what comes next
         this.#deps.place.reporter.error(
           "cannot look through the outbox; tried again at the next sweep",
           error,

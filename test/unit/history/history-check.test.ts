@@ -281,6 +281,8 @@ describe("priority order", () => {
       file: "SMS/Inboxes/Schedule.box/Requests/1___2CEN.SRQ",
     };
     expect(brokenBy([high.made, toRequests, low.made, later])).toEqual([]);
+    const { from: _, ...notTaken } = high.putBack; // as a disk that fails has it
+    expect(brokenBy([high.made, notTaken, low.made, later])).toEqual([]);
     expect(brokenBy([high.made, low.made, later])).toHaveLength(1);
   });
 

@@ -44,6 +44,21 @@ test("of two that want the same file, one gets it", async ({ site, inbox }) => {
   expect(claims.filter((file) => file !== undefined)).toHaveLength(1);
 });
 
+test("a file that the disk does not let be taken is said to wait, with the reason", async ({
+  site,
+  inbox,
+}) => {
+  await putDocument(site.place, join(inbox.folder, "A.SRQ"), {}, {});
+  await mkdir(join(inbox.folder, "A.SRS")); // what no file can be renamed to
+  await expect(inbox.claim("A")).rejects.toThrow("EISDIR");
+
+  expect(site.events().at(-1)).toMatchObject({
+    action: "released",
+    file: "box/A.SRQ",
+    text: expect.stringContaining("it could not be taken: EISDIR"),
+  });
+});
+
 test("what a run that died had in hand is ready again, and what it was writing is gone", async ({
   site,
   inbox,
