@@ -285,6 +285,7 @@ export class ShareUploads {
   }
 }
 
+/** What cannot be written to like a file. A device can, and says itself when it is full. */
 function isNoFile(found: Stats): boolean {
-  return found.isFIFO() || found.isDirectory();
+  return found.isFIFO() || found.isSocket() || found.isDirectory();
 }

@@ -2,7 +2,9 @@
  * What is no file, in the place of an upload's: a pipe would hold up the whole site when it is opened.
  */
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { describe, expect } from "vitest";
@@ -14,10 +16,16 @@ const name = "2___1CEN.PCK";
 
 type Put = (path: string) => Promise<unknown>;
 const putPipe: Put = async (path) => execFileSync("mkfifo", [path]);
+const putSocket: Put = async (path) => {
+  const server = createServer().listen(path);
+  await once(server, "listening");
+  server.unref();
+};
 const putFolder: Put = (path) => mkdir(path);
 
 describe.for([
   ["a pipe", putPipe],
+  ["a socket", putSocket],
   ["a folder", putFolder],
 ] as const)("%s", ([, put]) => {
   test("in the place of a file that comes is put aside, and the file is sent anew", async ({ share }) => {
