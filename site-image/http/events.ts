@@ -25,7 +25,7 @@ export function events(journal: Journal, stopping: AbortSignal): Router {
     const signal = AbortSignal.any([gone.signal, stopping]);
     let text = "";
     const leave = () => {
-      if (text !== "") response.write(text);
+      if (text !== "" && !response.writableEnded) response.write(text);
       text = "";
     };
     for await (const event of journal.events(parsed.data.after, parsed.data.follow === "1", signal)) {
